@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies + ["Fixtures"], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "remanso",
+    products: [
+        .executable(name: "remanso", targets: ["remanso"]),
+        .executable(name: "remanso-freezer", targets: ["remanso-freezer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        room("Linux", ["CLinux"]),
+        room("Messages", []),
+        room("Configuration", ["Messages", "Yams"]),
+        room("Scripts", ["Linux", "Messages"]),
+        room("Freezing", ["CLinux", "Linux", "Messages"]),
+        .executableTarget(name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict),
+        room("Snapshots", ["CLinux", "Linux", "Messages"]),
+        room("Vault", ["Linux", "Messages"]),
+        room("Runs", ["Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
+        room(
+            "Commands",
+            [
+                "Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
+        .target(
+            name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),
+        tests("Linux", ["Linux"]),
+        tests("Messages", ["Messages"]),
+        tests("Configuration", ["Configuration", "Messages"]),
+        tests("Scripts", ["Linux", "Messages", "Scripts"]),
+        tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
+        tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
+        tests("Vault", ["Linux", "Messages", "Vault"]),
+        tests("Runs", ["Linux", "Messages", "Runs"]),
+        .testTarget(
+            name: "Privileged", dependencies: ["Fixtures", "Freezing", "Linux", "Messages", "Runs"],
+            path: "Tests/Privileged", swiftSettings: strict),
+    ]
+)

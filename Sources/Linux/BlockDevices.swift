@@ -1,0 +1,108 @@
+internal import CLinux
+internal import Glibc
+
+/// What `/sys` says of block devices.
+public enum BlockDevices {
+    /// The whole disks under a device: itself, the disk of a partition, or the disks under LVM, dm-crypt and md. A loop
+    /// device counts as a disk of its own.
+    public static func wholeDisks(under device: DeviceNumber) -> Set<String> {
+        guard let folder = Files.resolved("/sys/dev/block/\(device)") else { return [] }
+        if Files.exists(folder + "/partition") { return disks(ofFolder: Files.parent(of: folder)) }
+        return disks(ofFolder: folder)
+    }
+
+    private static func disks(ofFolder folder: String) -> Set<String> {
+        let slaves = Files.names(in: folder + "/slaves")
+        if slaves.isEmpty { return [String(folder.split(separator: "/").last ?? "")] }
+        var result: Set<String> = []
+        for slave in slaves {
+            guard let number = Files.line("\(folder)/slaves/\(slave)/dev").flatMap(number) else { continue }
+            result.formUnion(wholeDisks(under: number))
+        }
+        return result
+    }
+
+    /// Reads `7:0` as the kernel writes it.
+    public static func number(_ text: String) -> DeviceNumber? {
+        let parts = text.split(separator: ":").compactMap { UInt32($0) }
+        return parts.count == 2 ? DeviceNumber(major: parts[0], minor: parts[1]) : nil
+    }
+
+    /// The device number of a block special file; `nil` when the path is none.
+    public static func number(ofNode path: String) -> DeviceNumber? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFBLK else { return nil }
+        return DeviceNumber(major: gnu_dev_major(status.st_rdev), minor: gnu_dev_minor(status.st_rdev))
+    }
+
+    /// The path of a device's node in `/dev`; `nil` when the kernel does not know it.
+    public static func node(of device: DeviceNumber) -> String? {
+        guard let event = Files.text("/sys/dev/block/\(device)/uevent"),
+            let name = event.split(separator: "\n").first(where: { $0.hasPrefix("DEVNAME=") })
+        else { return nil }
+        return "/dev/" + name.dropFirst("DEVNAME=".count)
+    }
+
+    /// The UUID of the file system on a device, as udev or `blkid`'s folder knows it; `nil` when unknown.
+    public static func uuid(ofNode node: String) -> String? {
+        guard let target = Files.resolved(node) else { return nil }
+        return Files.names(in: "/dev/disk/by-uuid").first { Files.resolved("/dev/disk/by-uuid/\($0)") == target }
+    }
+}
+
+/// The image behind a loop device, or behind a partition of one.
+public struct LoopImage: Sendable, Equatable {
+    /// The image's file.
+    public let path: String
+    /// Bytes from the file's start to the volume's.
+    public let offset: UInt64
+    /// Bytes of the volume; 0 for all that follows.
+    public let length: UInt64
+
+    /// The image under a device; `nil` when it is not a loop device or its file is gone.
+    public static func under(_ device: DeviceNumber) -> LoopImage? {
+        guard let folder = Files.resolved("/sys/dev/block/\(device)") else { return nil }
+        let isPartition = Files.exists(folder + "/partition")
+        let disk = isPartition ? Files.parent(of: folder) : folder
+        guard let path = Files.line(disk + "/loop/backing_file"), Files.exists(path) else { return nil }
+        let base = Files.line(disk + "/loop/offset").flatMap(UInt64.init) ?? 0
+        let limit = Files.line(disk + "/loop/sizelimit").flatMap(UInt64.init) ?? 0
+        guard isPartition else { return LoopImage(path: path, offset: base, length: limit) }
+        guard let start = Files.line(folder + "/start").flatMap(UInt64.init),
+            let sectors = Files.line(folder + "/size").flatMap(UInt64.init)
+        else { return nil }
+        return LoopImage(path: path, offset: base + start * 512, length: sectors * 512)
+    }
+}
+
+/// A loop device made by Remanso. The kernel takes it away with its last user, so that no crash leaves one behind.
+public struct LoopDevice: Sendable {
+    /// Its node in `/dev`.
+    public let node: String
+    /// Keeps the device alive until a mount does.
+    public let descriptor: Descriptor
+
+    /// Attaches a file to a free loop device.
+    /// - Parameters:
+    ///   - image: an open file; it may have no name any more.
+    ///   - offset: bytes to skip at the image's start.
+    ///   - length: bytes to show; 0 for all.
+    /// - Throws: `SystemError` when no loop device is free or the file cannot be attached.
+    public static func attach(_ image: Descriptor, offset: UInt64, length: UInt64, readOnly: Bool)
+        throws(SystemError) -> LoopDevice
+    {
+        let control = try Descriptor.open("/dev/loop-control", O_RDWR)
+        // Another process may take the free number first: try again with the next.
+        for _ in 0..<64 {
+            let number = try check("LOOP_CTL_GET_FREE", control.path) { remanso_loop_free_number(control.number) }
+            let node = "/dev/loop\(number)"
+            let device = try Descriptor.open(node, readOnly ? O_RDONLY : O_RDWR)
+            let flag: Int32 = readOnly ? 1 : 0
+            if remanso_loop_configure(device.number, image.number, offset, length, flag) == 0 {
+                return LoopDevice(node: node, descriptor: device)
+            }
+            if errno != EBUSY { throw SystemError("LOOP_CONFIGURE", image.path) }
+        }
+        throw SystemError("LOOP_CONFIGURE", image.path, code: EBUSY)
+    }
+}
