@@ -1,10 +1,20 @@
-#include "kernel.h"
+#define _GNU_SOURCE
 #include "spawn.h"
 
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void reset_signals(void) {
     struct sigaction standard;

@@ -263,7 +263,7 @@ final class Pipe {
 
     init() throws(SystemError) {
         var ends: [Int32] = [-1, -1]
-        try check("pipe", "pipe") { pipe2(&ends, O_CLOEXEC) }
+        try check("pipe", "pipe") { remanso_pipe(&ends) }
         reader = Descriptor(owning: ends[0], path: "pipe")
         writer = Descriptor(owning: ends[1], path: "pipe")
         _ = fcntl(reader.number, F_SETFL, O_NONBLOCK)

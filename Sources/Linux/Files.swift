@@ -81,7 +81,9 @@ public enum Files {
     /// Where the symbolic link leads, unresolved; `nil` when it is none.
     public static func linkTarget(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress, $0.count) }
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) } ?? -1
+        }
         return count < 0 ? nil : String(validating: buffer[0..<count], as: UTF8.self)
     }
 

@@ -45,7 +45,8 @@ public enum ProcessTable {
             let start = UInt64(fields[19])
         else { return nil }
         return ProcessEntry(
-            pid: pid, parent: parent, session: session, startTime: start, isZombie: fields[0] == "Z" || fields[0] == "X")
+            pid: pid, parent: parent, session: session, startTime: start, isZombie: fields[0] == "Z" || fields[0] == "X"
+        )
     }
 
     /// What is left of a program that was started in a session of its own: its session, its descendants.
