@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <sys/mman.h>
@@ -48,6 +49,13 @@ int remanso_mount_identity(int fd, struct remanso_mount_identity *out) {
 }
 
 // The mount interface of Linux 5.2 (fsopen(2), move_mount(2)): glibc 2.35 and older have no wrappers.
+int remanso_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC); }
+int remanso_timer_descriptor(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC); }
+int remanso_timer_start(int timer, int64_t nanoseconds) {
+    struct itimerspec once = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    return timerfd_settime(timer, 0, &once, NULL);
+}
+int remanso_signal_descriptor(const sigset_t *signals) { return signalfd(-1, signals, SFD_CLOEXEC); }
 int remanso_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int remanso_block_device(const char *path, uint32_t *major_number, uint32_t *minor_number) {
     struct stat s;
@@ -119,6 +127,14 @@ uint64_t remanso_btrfs_subvolume_id(int fd) {
     memset(&args, 0, sizeof args);
     args.objectid = 256 /* BTRFS_FIRST_FREE_OBJECTID */;
     return ioctl(fd, BTRFS_IOC_INO_LOOKUP, &args) == 0 ? args.treeid : 0;
+}
+int remanso_filesystem_uuid(int fd, uint8_t uuid[16]) {
+    struct { uint8_t length; uint8_t bytes[16]; } answer;
+    memset(&answer, 0, sizeof answer);
+    if (ioctl(fd, _IOR(0x15, 0, answer), &answer) != 0) return -1;
+    if (answer.length != 16) { errno = ENODATA; return -1; }
+    memcpy(uuid, answer.bytes, 16);
+    return 0;
 }
 // How many subvolumes lie directly inside this one (-1 on failure).
 int remanso_btrfs_nested_count(int fd) {
