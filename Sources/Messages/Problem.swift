@@ -87,6 +87,7 @@ public enum Consistency: String, Sendable, Codable, Comparable, CaseIterable {
     /// The application at rest.
     case application
 
+    /// Whether `left` promises less than `right`.
     public static func < (left: Consistency, right: Consistency) -> Bool {
         let order = Consistency.allCases
         return (order.firstIndex(of: left) ?? 0) < (order.firstIndex(of: right) ?? 0)
