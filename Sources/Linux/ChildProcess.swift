@@ -238,13 +238,12 @@ public enum ChildProcess {
                         request.shell = shell
                         request.kept = numbers.baseAddress
                         request.kept_count = Int32(numbers.count)
-                        return remanso_spawn(&request, &descriptor)
+                        return ProcessTable.registering { remanso_spawn(&request, &descriptor) }
                     }
                 }
             }
         }
         if pid < 0 { throw SystemError("exec", program.name) }
-        ProcessTable.register(pid)
         return (pid, Descriptor(owning: descriptor, path: "pid \(pid)"))
     }
 

@@ -28,7 +28,17 @@ public enum ProcessTable {
         ownChildren.withLock { $0.formUnion(present) }
     }
 
-    static func register(_ pid: pid_t) { ownChildren.withLock { _ = $0.insert(pid) } }
+    /// Starts a child under the lock, so that a sweep on another thread never takes it for an orphan.
+    static func registering(_ start: () -> pid_t) -> pid_t {
+        ownChildren.withLock { children in
+            let pid = start()
+            let code = errno
+            if pid > 0 { children.insert(pid) }
+            errno = code
+            return pid
+        }
+    }
+
     static func unregister(_ pid: pid_t) { ownChildren.withLock { _ = $0.remove(pid) } }
 
     /// Every process that `/proc` shows.
