@@ -23,8 +23,10 @@ public struct RunOptions: Sendable {
     public var scriptConfigIsExplicit = false
     /// The vault.
     public var vault: VaultLocation
-    /// Whether the vault and its key are made when they are missing.
+    /// Whether a missing local vault is made.
     public var makesVault = true
+    /// Whether a missing password file is made, with a new random password.
+    public var makesKey = true
     /// The snapshot provider, or `auto`.
     public var provider = "auto"
     /// The longest freeze in seconds; `nil` for the framework's own setting or 10.
