@@ -195,7 +195,7 @@ extension Spanish {
             "\(place(file, line, key)): \(clause(fault))."
         case .configurationUnreadable(let file, let reason):
             "No se puede leer el archivo de configuración \(file): \(Wording.stripped(reason))."
-        case .wrongUsage(let detail): "No se entiende la orden: \(Wording.stripped(detail))."
+        case .wrongUsage(let detail): "No se entiende el comando: \(Wording.stripped(detail))."
         case .notRoot: "Solo root puede hacer esto."
         case .fileExists(let path): "\(path) ya existe y se ha dejado como estaba."
         case .cannotWrite(let path, let reason): "No se puede escribir \(path): \(Wording.stripped(reason))."
