@@ -1,10 +1,20 @@
-#include "kernel.h"
+#define _GNU_SOURCE
 #include "spawn.h"
 
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void reset_signals(void) {
     struct sigaction standard;
@@ -50,6 +60,9 @@ static void execute(const struct remanso_spawn *request) {
     execve(request->shell, (char *const *)arguments, request->environment);
 }
 
+// dup2 onto the same number would leave close-on-exec set, and an interpreter could not open its script.
+static int place(int from, int to) { return from == to ? fcntl(to, F_SETFD, 0) : dup2(from, to); }
+
 static void run_child(const struct remanso_spawn *request, int report, pid_t parent) {
     if (request->new_session) setsid();
     if (request->parent_death_signal) {
@@ -58,8 +71,8 @@ static void run_child(const struct remanso_spawn *request, int report, pid_t par
     }
     if (request->umask_value >= 0) umask((mode_t)request->umask_value);
     if (request->directory != NULL && chdir(request->directory) != 0) return;
-    if (dup2(request->stdin_fd, 0) < 0 || dup2(request->stdout_fd, 1) < 0 || dup2(request->stderr_fd, 2) < 0) return;
-    if (request->program_fd >= 0 && dup2(request->program_fd, request->uses_program_number) < 0) return;
+    if (place(request->stdin_fd, 0) < 0 || place(request->stdout_fd, 1) < 0 || place(request->stderr_fd, 2) < 0) return;
+    if (request->program_fd >= 0 && place(request->program_fd, request->uses_program_number) < 0) return;
     keep_only(request, report);
     reset_signals();
     execute(request);

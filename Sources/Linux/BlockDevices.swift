@@ -16,7 +16,7 @@ public enum BlockDevices {
         if slaves.isEmpty { return [String(folder.split(separator: "/").last ?? "")] }
         var result: Set<String> = []
         for slave in slaves {
-            guard let number = Files.line("\(folder)/slaves/\(slave)/dev").flatMap(number) else { continue }
+            guard let number = Files.line("\(folder)/slaves/\(slave)/dev").flatMap({ number($0) }) else { continue }
             result.formUnion(wholeDisks(under: number))
         }
         return result
@@ -30,9 +30,9 @@ public enum BlockDevices {
 
     /// The device number of a block special file; `nil` when the path is none.
     public static func number(ofNode path: String) -> DeviceNumber? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFBLK else { return nil }
-        return DeviceNumber(major: gnu_dev_major(status.st_rdev), minor: gnu_dev_minor(status.st_rdev))
+        var major: UInt32 = 0, minor: UInt32 = 0
+        guard remanso_block_device(path, &major, &minor) == 0 else { return nil }
+        return DeviceNumber(major: major, minor: minor)
     }
 
     /// The path of a device's node in `/dev`; `nil` when the kernel does not know it.

@@ -238,13 +238,12 @@ public enum ChildProcess {
                         request.shell = shell
                         request.kept = numbers.baseAddress
                         request.kept_count = Int32(numbers.count)
-                        return remanso_spawn(&request, &descriptor)
+                        return ProcessTable.registering { remanso_spawn(&request, &descriptor) }
                     }
                 }
             }
         }
         if pid < 0 { throw SystemError("exec", program.name) }
-        ProcessTable.register(pid)
         return (pid, Descriptor(owning: descriptor, path: "pid \(pid)"))
     }
 
@@ -263,7 +262,7 @@ final class Pipe {
 
     init() throws(SystemError) {
         var ends: [Int32] = [-1, -1]
-        try check("pipe", "pipe") { pipe2(&ends, O_CLOEXEC) }
+        try check("pipe", "pipe") { remanso_pipe(&ends) }
         reader = Descriptor(owning: ends[0], path: "pipe")
         writer = Descriptor(owning: ends[1], path: "pipe")
         _ = fcntl(reader.number, F_SETFL, O_NONBLOCK)
@@ -286,9 +285,10 @@ private struct OutputStream {
         tail = TailBuffer(capacity: capacity)
     }
 
+    /// Reads what is there, but not for ever: a program that never stops writing must still meet its deadline.
     mutating func readAvailable() {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while !isClosed {
+        for _ in 0..<16 where !isClosed {
             let count = read(reader.number, &buffer, buffer.count)
             if count > 0 {
                 take(buffer[0..<count])

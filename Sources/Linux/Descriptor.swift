@@ -72,6 +72,15 @@ public final class Descriptor: Sendable {
             device: DeviceNumber(major: raw.major, minor: raw.minor), inode: raw.inode)
     }
 
+    /// The UUID of the descriptor's file system in its usual form; `nil` when the kernel does not tell.
+    public func fileSystemUUID() -> String? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard remanso_filesystem_uuid(number, &bytes) == 0 else { return nil }
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        let groups = [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }
+        return groups.joined(separator: "-")
+    }
+
     /// Writes back what is dirty in the descriptor's file system (syncfs(2)).
     public func syncFileSystem() throws(SystemError) {
         try check("syncfs", path) { remanso_syncfs(number) }

@@ -12,8 +12,13 @@ public struct DetachedMount: Sendable {
     ///   - filesystem: the type, such as `xfs`.
     ///   - source: the device's node.
     ///   - options: of the file system: `("norecovery", nil)`, `("subvolid", "256")`.
+    ///   - writable: for making snapshots in it; otherwise nothing can be written through this mount.
+    ///   - isShared: the file system is mounted elsewhere too, so its own state stays as it is.
     /// - Throws: `SystemError` with the kernel's reason.
-    public init(_ filesystem: String, source: String, options: [(String, String?)], readOnly: Bool = true)
+    public init(
+        _ filesystem: String, source: String, options: [(String, String?)], writable: Bool = false,
+        isShared: Bool = false
+    )
         throws(SystemError)
     {
         let context = Descriptor(
@@ -25,10 +30,10 @@ public struct DetachedMount: Sendable {
                     ?? remanso_fsconfig_flag(context.number, name)
             }
         }
-        if readOnly { try check("fsconfig ro", source) { remanso_fsconfig_flag(context.number, "ro") } }
+        if !writable && !isShared { try check("fsconfig ro", source) { remanso_fsconfig_flag(context.number, "ro") } }
         try check("mount", source) { remanso_fsconfig_create(context.number) }
         var attributes = UInt32(REMANSO_MOUNT_NOSUID | REMANSO_MOUNT_NODEV | REMANSO_MOUNT_NOATIME)
-        if readOnly { attributes |= UInt32(REMANSO_MOUNT_RDONLY) }
+        if !writable { attributes |= UInt32(REMANSO_MOUNT_RDONLY) }
         let number = try check("fsmount", source) { remanso_fsmount(context.number, attributes) }
         root = Descriptor(owning: number, path: source)
     }

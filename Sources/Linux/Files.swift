@@ -16,14 +16,17 @@ public enum Files {
     }
 
     /// Replaces `path` in one step: a reader sees the old content or the new, and never half of one.
-    public static func replace(_ path: String, with bytes: some Collection<UInt8>, mode: mode_t = 0o600)
+    /// - Parameter isDurable: whether the content must survive a power cut; a file in `/run` need not.
+    public static func replace(
+        _ path: String, with bytes: some Collection<UInt8>, mode: mode_t = 0o600, isDurable: Bool = true
+    )
         throws(SystemError)
     {
         let temporary = "\(path).new-\(getpid())"
         do {
             let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
             try file.writeAll(bytes)
-            try check("fsync", temporary) { fsync(file.number) }
+            if isDurable { try check("fsync", temporary) { fsync(file.number) } }
             try check("rename", path) { rename(temporary, path) }
         } catch {
             unlink(temporary)
@@ -81,7 +84,9 @@ public enum Files {
     /// Where the symbolic link leads, unresolved; `nil` when it is none.
     public static func linkTarget(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress, $0.count) }
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) } ?? -1
+        }
         return count < 0 ? nil : String(validating: buffer[0..<count], as: UTF8.self)
     }
 

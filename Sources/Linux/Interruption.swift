@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Requests to stop (SIGTERM, SIGINT, SIGHUP, SIGQUIT). They never end the process by themselves: whoever waits sees
@@ -8,9 +9,9 @@ public enum Interruption {
 
     /// Takes the signals over. Call once, before any other thread starts.
     public static func install() {
-        signal(SIGPIPE, SIG_IGN)
+        _ = Glibc.signal(SIGPIPE, SIG_IGN)
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return }
+        guard remanso_pipe(&ends) == 0 else { return }
         pipe.withLock { $0 = (ends[0], ends[1]) }
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -20,7 +21,9 @@ public enum Interruption {
         _ = Thread {
             var number: Int32 = 0
             var set = waited
-            while true where sigwait(&set, &number) == 0 { raise(number) }
+            while true {
+                if sigwait(&set, &number) == 0 { raise(number) }
+            }
         }
     }
 
@@ -34,10 +37,6 @@ public enum Interruption {
     public static var signal: Int32? {
         let number = raisedSignal.withLock { $0 }
         return number == 0 ? nil : number
-    }
-
-    private static func signal(_ number: Int32, _ action: @escaping @convention(c) (Int32) -> Void) {
-        _ = Glibc.signal(number, action)
     }
 
     /// Readable from the first signal on, for poll(2); -1 before `install`.

@@ -39,7 +39,9 @@ public struct Mount: Sendable, Equatable {
     public var isReadOnly: Bool { options.contains("ro") }
     /// Whether the file system is kept by another machine, where even an `open` may hang.
     public var isNetwork: Bool {
-        let kinds: Set = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "glusterfs", "lustre", "ocfs2", "gfs2"]
+        let kinds: Set = [
+            "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "glusterfs", "lustre", "ocfs2", "gfs2",
+        ]
         return kinds.contains(filesystem) || filesystem.hasPrefix("fuse.")
     }
 }

@@ -28,7 +28,17 @@ public enum ProcessTable {
         ownChildren.withLock { $0.formUnion(present) }
     }
 
-    static func register(_ pid: pid_t) { ownChildren.withLock { _ = $0.insert(pid) } }
+    /// Starts a child under the lock, so that a sweep on another thread never takes it for an orphan.
+    static func registering(_ start: () -> pid_t) -> pid_t {
+        ownChildren.withLock { children in
+            let pid = start()
+            let code = errno
+            if pid > 0 { children.insert(pid) }
+            errno = code
+            return pid
+        }
+    }
+
     static func unregister(_ pid: pid_t) { ownChildren.withLock { _ = $0.remove(pid) } }
 
     /// Every process that `/proc` shows.
@@ -45,7 +55,8 @@ public enum ProcessTable {
             let start = UInt64(fields[19])
         else { return nil }
         return ProcessEntry(
-            pid: pid, parent: parent, session: session, startTime: start, isZombie: fields[0] == "Z" || fields[0] == "X")
+            pid: pid, parent: parent, session: session, startTime: start, isZombie: fields[0] == "Z" || fields[0] == "X"
+        )
     }
 
     /// What is left of a program that was started in a session of its own: its session, its descendants.
@@ -82,21 +93,29 @@ public enum ProcessTable {
     /// - Returns: how many processes were found alive.
     @discardableResult
     static func end(graceSeconds: Double, find: () -> [ProcessEntry]) -> Int {
-        var found: Set<pid_t> = []
+        var found: [pid_t: ProcessEntry] = [:]
         let graceEnd = Instant.now.advanced(bySeconds: graceSeconds)
         let lastMoment = graceEnd.advanced(bySeconds: 1)
         while true {
-            let processes = find()
+            let processes = find() + escaped(found)
             processes.filter { $0.isZombie && $0.parent == getpid() }.forEach { reapOrphan($0.pid) }
-            let alive = processes.filter { !$0.isZombie }
+            let alive = Dictionary(processes.filter { !$0.isZombie }.map { ($0.pid, $0) }) { first, _ in first }
             if alive.isEmpty || lastMoment < Instant.now { return found.count }
             let isOver = graceEnd < Instant.now
-            for process in alive where isOver || !found.contains(process.pid) {
-                found.insert(process.pid)
+            for process in alive.values where isOver || found[process.pid] == nil {
+                found[process.pid] = process
                 kill(process.pid, isOver ? SIGKILL : SIGTERM)
                 if !isOver { kill(process.pid, SIGCONT) }
             }
             usleep(2_000)
+        }
+    }
+
+    /// Processes seen before that are the same still. One that left the session is no longer a descendant once its
+    /// parent has ended, and would get away.
+    private static func escaped(_ found: [pid_t: ProcessEntry]) -> [ProcessEntry] {
+        found.values.compactMap { known in
+            entry(known.pid).flatMap { $0.startTime == known.startTime ? $0 : nil }
         }
     }
 

@@ -7,7 +7,7 @@ public final class Thread: Sendable {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    private nonisolated(unsafe) let handle: pthread_t
+    private let handle: pthread_t
 
     /// Starts `body` at once. `nil` when the system has no thread left.
     public init?(_ body: @escaping @Sendable () -> Void) {

@@ -100,7 +100,7 @@ extension English {
         case .unknownProvider(let name, let known):
             "There is no snapshot provider “\(name)”. The known ones are \(known.joined(separator: ", "))."
         case .providerUnsuitable(let provider, let volume, let reason):
-            "The snapshot provider \(provider) cannot be used for \(volume): \(Wording.stripped(reason))."
+            "The snapshot provider \(provider) cannot be used for \(volume): \(reason.text(in: .en))."
         case .snapshotFailed(let provider, let volume, let reason):
             "The snapshot of \(volume) with the provider \(provider) failed: \(Wording.stripped(reason))."
         case .snapshotNotReleased(let provider, let volume, let reason):

@@ -140,7 +140,7 @@ public enum Problem: Sendable, Equatable {
     case volumeUnsupported(volume: String, filesystem: String)
     case noVolumes
     case unknownProvider(name: String, known: [String])
-    case providerUnsuitable(provider: String, volume: String, reason: String)
+    case providerUnsuitable(provider: String, volume: String, reason: ProviderReason)
     case snapshotFailed(provider: String, volume: String, reason: String)
     case snapshotNotReleased(provider: String, volume: String, reason: String)
     case nestedSubvolumes(volume: String, count: Int)

@@ -114,7 +114,7 @@ extension Spanish {
             No existe el proveedor de instantáneas «\(name)». Los conocidos son \(known.joined(separator: ", ")).
             """
         case .providerUnsuitable(let provider, let volume, let reason):
-            "El proveedor de instantáneas \(provider) no se puede usar con \(volume): \(Wording.stripped(reason))."
+            "El proveedor de instantáneas \(provider) no se puede usar con \(volume): \(reason.text(in: .es))."
         case .snapshotFailed(let provider, let volume, let reason):
             "No se pudo hacer la instantánea de \(volume) con el proveedor \(provider): \(Wording.stripped(reason))."
         case .snapshotNotReleased(let provider, let volume, let reason):
