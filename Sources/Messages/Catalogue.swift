@@ -141,7 +141,7 @@ extension Catalogue {
             .volumeUnsupported(volume: words.volume, filesystem: ""),
             .noVolumes,
             .unknownProvider(name: words.name, known: []),
-            .providerUnsuitable(provider: words.name, volume: words.volume, reason: ""),
+            .providerUnsuitable(provider: words.name, volume: words.volume, reason: .noImage),
             .snapshotFailed(provider: words.name, volume: words.volume, reason: ""),
             .snapshotNotReleased(provider: words.name, volume: words.volume, reason: ""),
             .nestedSubvolumes(volume: words.volume, count: 1),

@@ -70,6 +70,16 @@ import Testing
         expectGoodText(problem.message(in: .es))
     }
 
+    @Test(arguments: Samples.providerReasons)
+    func everyReasonOfAProviderIsTold(_ reason: ProviderReason) {
+        let problem = Problem.providerUnsuitable(provider: "reflink", volume: "/srv/db", reason: reason)
+        for language in Language.allCases {
+            expectGoodText(problem.message(in: language))
+            #expect(problem.message(in: language).contains(reason.text(in: language)))
+        }
+        #expect(reason.text(in: .en) != reason.text(in: .es))
+    }
+
     @Test(arguments: Samples.scriptEndings)
     func everyEndingOfAScriptIsTold(_ ending: ScriptEnding) {
         let problem = Problem.scriptExecutionFailed(.pre, path: "/a/pre.sh", ending: ending)

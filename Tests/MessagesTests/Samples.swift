@@ -46,10 +46,12 @@ enum Samples {
         case .stateOnVolume: .volumeNotFound(path: "/srv/nothing")
         case .volumeNotFound: .volumeUnsupported(volume: "/net/share", filesystem: "nfs4")
         case .volumeUnsupported: .noVolumes
-        case .noVolumes: .unknownProvider(name: "zfs", known: ["btrfs", "lvm"])
-        case .unknownProvider: .providerUnsuitable(provider: "lvm", volume: "/srv/db", reason: "no free extents")
-        case .providerUnsuitable: .snapshotFailed(provider: "lvm", volume: "/srv/db", reason: "no free extents")
-        case .snapshotFailed: .snapshotNotReleased(provider: "lvm", volume: "/srv/db", reason: "device is busy")
+        case .noVolumes: .unknownProvider(name: "zfs", known: ["btrfs", "reflink", "copy"])
+        case .unknownProvider: .providerUnsuitable(provider: "reflink", volume: "/srv/db", reason: .noImage)
+        case .providerUnsuitable:
+            .snapshotFailed(provider: "btrfs", volume: "/srv/db", reason: "No space left on device")
+        case .snapshotFailed:
+            .snapshotNotReleased(provider: "btrfs", volume: "/srv/db", reason: "Device or resource busy")
         case .snapshotNotReleased: .nestedSubvolumes(volume: "/srv/db", count: 1)
         case .nestedSubvolumes: .copyTakesLong(volume: "/srv/db")
         case .copyTakesLong: .changedDuringCopy(volume: "/srv/db", example: "orders.db", count: 3)
@@ -112,6 +114,13 @@ enum Samples {
         .wrongType(expected: .boolean), .wrongType(expected: .object), .wrongType(expected: .duration),
         .durationWithoutUnit("30"), .outOfRange(lowest: "1s", highest: "1m"), .notOneOf(["crash", "filesystem"]),
         .notAbsolute("srv/db"), .empty,
+    ]
+
+    static let providerReasons: [ProviderReason] = [
+        .snapshotsItself, .otherFilesystem(needed: "btrfs"), .notASubvolume, .readOnly,
+        .imageCanBeCloned(image: "/srv/disk.img", filesystem: "xfs"), .noImage,
+        .imageCannotBeCloned(image: "/srv/disk.img", filesystem: "ext4"),
+        .imageOnFrozenVolume(image: "/srv/disk.img", volume: "/srv"), .lastResort,
     ]
 
     static let scriptEndings: [ScriptEnding] = [
