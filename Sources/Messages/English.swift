@@ -86,7 +86,8 @@ enum English {
             Type `chown root:root \(Wording.shell(path))`; if that is another user's folder, move the file to a folder \
             of root's, such as /etc/azure.
             """
-        case .tooOpen(let path, _), .notExecutable(let path, _): "Type `chmod \(mode) \(Wording.shell(path))`."
+        case .tooOpen(let path, _), .notExecutable(let path, _):
+            "Type `chown root:root \(Wording.shell(path))` and `chmod \(mode) \(Wording.shell(path))`."
         case .folderWritable(let path, let mode):
             Wording.isSticky(mode)
                 ? "Move the file to a folder that only root can write, such as /etc/azure."

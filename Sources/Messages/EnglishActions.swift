@@ -97,7 +97,7 @@ extension English {
             example for lack of memory. Then start the backup again.
             """
         case .freezerMissing:
-            "Install Remanso anew: remanso-freezer belongs beside remanso or in ../libexec/remanso."
+            "Install Remanso anew: remanso-freezer belongs beside remanso, or in libexec/remanso beside its folder."
         case .mountVanished(let volume):
             "Type `findmnt \(Wording.shell(volume))` to see what is mounted there now, and start the backup again."
         case .thawFailed(let volume, _):
@@ -147,7 +147,7 @@ extension English {
         case .snapshotFailed(_, let volume, _):
             """
             Look at what the kernel says (`dmesg | tail`) and at the space that is left (`df \
-            \(Wording.shell(volume))`, with LVM `vgs`), and start the backup again.
+            \(Wording.shell(volume))`), and start the backup again.
             """
         case .snapshotNotReleased:
             """
@@ -161,13 +161,13 @@ extension English {
             """
         case .copyTakesLong:
             """
-            For a short pause, move the data to LVM with free space in the volume group, or to btrfs or XFS with \
-            reflinks.
+            For a short pause, move the data to btrfs, or into an image file on btrfs or XFS: there a snapshot takes \
+            milliseconds.
             """
         case .changedDuringCopy:
             """
             Let the pre-script bring the application fully to rest, leave temporary files on another volume, or move \
-            the data to LVM or btrfs, which have snapshots.
+            the data to btrfs, which has snapshots.
             """
 
         // The vault.

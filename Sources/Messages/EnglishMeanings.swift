@@ -54,7 +54,7 @@ extension English {
         case .timeoutClamped: "The timeoutInSeconds of the scripts is above the limit, which is used instead."
         case .noPlugins: "The Pluginhost file names no plug-in, so no script is run."
         case .configNotInPluginHost:
-            "The configuration of the scripts is not among those that the Pluginhost file names."
+            "The Pluginhost file does not name the configuration of the scripts, so they are not run."
         case .freezeSettings: "The file with the settings of the freeze, vmbackup.conf, is incorrect."
         case .scriptLeftProcesses: "A script ended but left processes behind, which Remanso ended."
 

@@ -34,7 +34,7 @@ extension English {
             application-consistent.
             """
         case .configNotInPluginHost(let config, let host):
-            "\(config) is not among the configuration files that \(host) names."
+            "\(config) is not among the configuration files that \(host) names, so its scripts are not run."
         case .freezeSettings(let path, let fault): "\(meaning(of: problem)) \(sentence(path, fault))"
         case .scriptLeftProcesses(let phase, let path, let number):
             """
@@ -90,7 +90,7 @@ extension English {
             recovery points.
             """
         case .stateOnVolume(let folder, let volume):
-            "Remanso keeps its own files in \(folder), on \(volume), which is to be frozen."
+            "Remanso keeps its own files in \(folder), on \(volume): it could not work while that is frozen."
 
         // Volumes and snapshots.
         case .volumeNotFound(let path): "\(path) is not the mount point of a file system."
@@ -146,7 +146,10 @@ extension English {
             "The vault \(repository) is damaged: \(Wording.stripped(detail))."
         case .vaultFailed(let repository, let detail):
             "The vault \(repository) could not do its work: \(Wording.stripped(detail))."
-        case .vaultIncomplete(let path): "Not everything could be stored in the vault: \(path) could not be read whole."
+        case .vaultIncomplete(let path):
+            path.isEmpty
+                ? meaning(of: problem)
+                : "Not everything could be stored in the vault: \(path) could not be read whole."
         case .vaultKeyMade(let path):
             """
             A new key for the vault was written to \(path). Without it nobody can read the recovery points, not even \

@@ -22,8 +22,8 @@ public enum ProviderReason: Sendable, Equatable {
     /// The reason in a sentence without its full stop.
     public func text(in language: Language) -> String {
         switch language {
-        case .en: english
-        case .es: spanish
+        case .en: Wording.printable(english)
+        case .es: Wording.printable(spanish)
         }
     }
 

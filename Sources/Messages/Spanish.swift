@@ -89,7 +89,8 @@ enum Spanish {
             Escriba `chown root:root \(Wording.shell(path))`; si se trata de la carpeta de otro usuario, lleve el \
             archivo a una carpeta de root, como /etc/azure.
             """
-        case .tooOpen(let path, _), .notExecutable(let path, _): "Escriba `chmod \(mode) \(Wording.shell(path))`."
+        case .tooOpen(let path, _), .notExecutable(let path, _):
+            "Escriba `chown root:root \(Wording.shell(path))` y `chmod \(mode) \(Wording.shell(path))`."
         case .folderWritable(let path, let mode):
             Wording.isSticky(mode)
                 ? "Lleve el archivo a una carpeta en la que solo root pueda escribir, como /etc/azure."

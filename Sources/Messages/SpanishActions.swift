@@ -104,7 +104,10 @@ extension Spanish {
             murió, por ejemplo por falta de memoria. Después vuelva a iniciar la copia.
             """
         case .freezerMissing:
-            "Vuelva a instalar Remanso: remanso-freezer debe estar junto a remanso o en ../libexec/remanso."
+            """
+            Vuelva a instalar Remanso: remanso-freezer debe estar junto a remanso, o en libexec/remanso junto a su \
+            carpeta.
+            """
         case .mountVanished(let volume):
             "Escriba `findmnt \(Wording.shell(volume))` para ver qué hay montado ahora y vuelva a iniciar la copia."
         case .thawFailed(let volume, _):
@@ -160,8 +163,8 @@ extension Spanish {
             """
         case .snapshotFailed(_, let volume, _):
             """
-            Mire qué dice el núcleo (`dmesg | tail`) y cuánto espacio queda (`df \(Wording.shell(volume))`; con LVM, \
-            `vgs`) y vuelva a iniciar la copia.
+            Mire qué dice el núcleo (`dmesg | tail`) y cuánto espacio queda (`df \(Wording.shell(volume))`) y vuelva a \
+            iniciar la copia.
             """
         case .snapshotNotReleased:
             """
@@ -175,13 +178,13 @@ extension Spanish {
             """
         case .copyTakesLong:
             """
-            Para que la pausa sea corta, lleve los datos a LVM con espacio libre en el grupo de volúmenes, o a btrfs o \
-            XFS con reflinks.
+            Para que la pausa sea corta, lleve los datos a btrfs, o a un archivo de imagen sobre btrfs o XFS: allí una \
+            instantánea tarda milisegundos.
             """
         case .changedDuringCopy:
             """
             Haga que el script anterior lleve la aplicación a un reposo completo, deje los archivos temporales en otro \
-            volumen, o lleve los datos a LVM o btrfs, que permiten instantáneas.
+            volumen, o lleve los datos a btrfs, que permite instantáneas.
             """
 
         // The vault.

@@ -60,7 +60,7 @@ extension Spanish {
         case .timeoutClamped: "El valor de timeoutInSeconds de los scripts supera el límite, que se usa en su lugar."
         case .noPlugins: "El archivo de Pluginhost no nombra ningún complemento, así que no se ejecuta ningún script."
         case .configNotInPluginHost:
-            "La configuración de los scripts no está entre las que nombra el archivo de Pluginhost."
+            "El archivo de Pluginhost no nombra la configuración de los scripts, así que no se ejecutan."
         case .freezeSettings: "El archivo con los ajustes de la congelación, vmbackup.conf, es incorrecto."
         case .scriptLeftProcesses: "Un script terminó pero dejó procesos en marcha, a los que Remanso puso fin."
 

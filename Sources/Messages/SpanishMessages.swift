@@ -35,7 +35,10 @@ extension Spanish {
             copia de seguridad no será coherente con la aplicación.
             """
         case .configNotInPluginHost(let config, let host):
-            "\(config) no está entre los archivos de configuración que nombra \(host)."
+            """
+            \(config) no está entre los archivos de configuración que nombra \(host), así que sus scripts no se \
+            ejecutan.
+            """
         case .freezeSettings(let path, let fault): "\(meaning(of: problem)) \(sentence(path, fault))"
         case .scriptLeftProcesses(let phase, let path, let number):
             """
@@ -98,7 +101,10 @@ extension Spanish {
             perderá también sus puntos de recuperación.
             """
         case .stateOnVolume(let folder, let volume):
-            "Remanso guarda sus propios archivos en \(folder), que está en \(volume), y ese volumen se va a congelar."
+            """
+            Remanso guarda sus propios archivos en \(folder), en \(volume): no podría trabajar mientras esté \
+            congelado.
+            """
 
         // Volumes and snapshots.
         case .volumeNotFound(let path): "\(path) no es el punto de montaje de un sistema de archivos."
@@ -161,7 +167,10 @@ extension Spanish {
             "El almacén \(repository) está dañado: \(Wording.stripped(detail))."
         case .vaultFailed(let repository, let detail):
             "El almacén \(repository) no pudo hacer su trabajo: \(Wording.stripped(detail))."
-        case .vaultIncomplete(let path): "No se pudo guardar todo en el almacén: \(path) no se pudo leer por completo."
+        case .vaultIncomplete(let path):
+            path.isEmpty
+                ? meaning(of: problem)
+                : "No se pudo guardar todo en el almacén: \(path) no se pudo leer por completo."
         case .vaultKeyMade(let path):
             """
             Se ha escrito una clave nueva para el almacén en \(path). Sin ella nadie puede leer los puntos de \
@@ -195,7 +204,7 @@ extension Spanish {
             "\(place(file, line, key)): \(clause(fault))."
         case .configurationUnreadable(let file, let reason):
             "No se puede leer el archivo de configuración \(file): \(Wording.stripped(reason))."
-        case .wrongUsage(let detail): "No se entiende la orden: \(Wording.stripped(detail))."
+        case .wrongUsage(let detail): "No se entiende el comando: \(Wording.stripped(detail))."
         case .notRoot: "Solo root puede hacer esto."
         case .fileExists(let path): "\(path) ya existe y se ha dejado como estaba."
         case .cannotWrite(let path, let reason): "No se puede escribir \(path): \(Wording.stripped(reason))."
