@@ -24,7 +24,6 @@ let package = Package(
         .executable(name: "remanso-freezer", targets: ["remanso-freezer"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -40,10 +39,7 @@ let package = Package(
         room("Runs", ["Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
         room(
             "Commands",
-            [
-                "Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
             name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),

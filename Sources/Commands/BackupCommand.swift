@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Linux
 internal import Messages
 internal import Runs
@@ -23,7 +22,7 @@ enum BackupCommand {
         } else {
             ReportScreen.show(report, in: invocation.language, isVerbose: invocation.has(.verbose))
         }
-        if let html { try write(HTMLReport.page(report, in: invocation.language), to: html) }
+        if let html { try HTMLReport.write(report, to: html, in: invocation.language) }
         return ExitStatus(report.outcome)
     }
 
@@ -34,13 +33,5 @@ enum BackupCommand {
             throw Failure(.cannotWrite(path: path, reason: SystemError("", "", code: 2).reason))
         }
         return path
-    }
-
-    private static func write(_ page: String, to path: String) throws(Failure) {
-        do {
-            try Files.replace(path, with: page.utf8, mode: 0o600)
-        } catch {
-            throw Failure(.cannotWrite(path: path, reason: error.reason))
-        }
     }
 }

@@ -1,6 +1,4 @@
-internal import ArgumentParser
 internal import Messages
-internal import Runs
 
 /// The exit statuses of the contract.
 enum ExitStatus: Int32 {
@@ -17,7 +15,7 @@ enum ExitStatus: Int32 {
     /// The configuration cannot be used.
     case configuration = 78
 
-    init(_ outcome: Report.Outcome) {
+    init(_ outcome: OutcomeName) {
         switch outcome {
         case .succeeded: self = .success
         case .degraded: self = .degraded
@@ -35,6 +33,4 @@ enum ExitStatus: Int32 {
         default: self = .failure
         }
     }
-
-    var code: ExitCode { ExitCode(rawValue) }
 }

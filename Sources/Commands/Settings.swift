@@ -9,6 +9,7 @@ internal import Vault
 /// What command line and configuration together say.
 struct Settings {
     let configuration: Configuration
+    let configPath: String
     let language: Language
     private let invocation: Invocation
 
@@ -17,12 +18,14 @@ struct Settings {
     static let defaultPasswordFile = "/etc/remanso/vault.key"
 
     /// Reads the configuration file that the command line names, or the default one if there is one.
-    init(_ invocation: Invocation) throws(Failure) {
+    /// - Parameter configurationMayBeMissing: also when the command line names it.
+    init(_ invocation: Invocation, configurationMayBeMissing: Bool = false) throws(Failure) {
         self.invocation = invocation
         language = invocation.language
         let path = invocation.value(.config)
+        configPath = path ?? Self.defaultConfigPath
         configuration = try Configuration.load(
-            path: path ?? Self.defaultConfigPath, isExplicit: path != nil)
+            path: configPath, isExplicit: path != nil && !configurationMayBeMissing)
     }
 
     var vaultLocation: VaultLocation {

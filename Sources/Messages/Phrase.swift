@@ -121,7 +121,7 @@ public enum Phrase: Sendable, Equatable {
 }
 
 /// The phases of a run, in their order; raw values as in the report.
-public enum PhaseName: String, Sendable, CaseIterable {
+public enum PhaseName: String, Codable, Sendable, CaseIterable {
     case preflight
     case prepare
     case preScript = "pre-script"
@@ -135,14 +135,14 @@ public enum PhaseName: String, Sendable, CaseIterable {
 }
 
 /// How a run ended; raw values as in the report.
-public enum OutcomeName: String, Sendable, CaseIterable {
+public enum OutcomeName: String, Codable, Sendable, CaseIterable {
     case succeeded
     case degraded
     case failed
 }
 
 /// How a step of a run ended; raw values as in the report.
-public enum StepOutcomeName: String, Sendable, CaseIterable {
+public enum StepOutcomeName: String, Codable, Sendable, CaseIterable {
     case ok
     case failed
     case skipped

@@ -23,8 +23,8 @@ extension Attempt {
 
     private func openVault() throws(Failure) {
         journal.update { $0.vault = options.vault }
-        for problem in try vault.openOrCreate(makesVault: options.makesVault) {
-            note(problem, severity: .warning, phase: Phase.prepare.rawValue)
+        for problem in try vault.openOrCreate(makesVault: options.makesVault, makesKey: options.makesKey) {
+            note(problem, severity: .warning, phase: PhaseName.prepare.rawValue)
         }
         _ = try vault.discardIncomplete(except: recoveryPoint)
     }
@@ -60,7 +60,7 @@ extension Attempt {
             do throws(Failure) {
                 try snapshot.release()
             } catch {
-                note(error.problem, severity: .warning, phase: Phase.release.rawValue)
+                note(error.problem, severity: .warning, phase: PhaseName.release.rawValue)
             }
         }
     }
@@ -132,7 +132,7 @@ extension Attempt {
 
     private func record(_ results: [VolumeFreeze]) {
         for result in results {
-            let phase: Phase = result.wasFrozen ? .thaw : .freeze
+            let phase: PhaseName = result.wasFrozen ? .thaw : .freeze
             if let problem = result.problem { note(problem, phase: phase.rawValue) }
             // Several mounts of one file system share its freeze.
             let device = volumes.first { $0.plan.mount.mountPoint == result.mountPoint }?.plan.mount.device

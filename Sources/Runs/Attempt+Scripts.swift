@@ -32,7 +32,7 @@ extension Attempt {
             }
         }
         let pre = open(plugin.pre, .pre), post = open(plugin.post, .post)
-        problems.forEach { note($0, phase: Phase.preflight.rawValue) }
+        problems.forEach { note($0, phase: PhaseName.preflight.rawValue) }
         guard let pre, let post else {
             if let problem = problems.first { try applyFailurePolicy(plugin, problem) }
             return
@@ -99,7 +99,7 @@ extension Attempt {
         return outcomes
     }
 
-    private func judge(_ outcomes: [ScriptOutcome], _ phase: Phase) throws(Failure) {
+    private func judge(_ outcomes: [ScriptOutcome], _ phase: PhaseName) throws(Failure) {
         var failure: Failure?
         for (ready, outcome) in zip(plugins, outcomes) {
             outcome.warnings.forEach { note($0, severity: .warning, phase: phase.rawValue) }

@@ -21,7 +21,7 @@ extension Attempt {
             guard let example = changes.example else { continue }
             note(
                 .changedDuringCopy(volume: mount.mountPoint, example: example, count: changes.count),
-                severity: .error, phase: Phase.copy.rawValue)
+                severity: .error, phase: PhaseName.copy.rawValue)
         }
         try requireLevel(atMost: level)
     }

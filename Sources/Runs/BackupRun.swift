@@ -8,7 +8,7 @@ public import Vault
 /// What a run tells while it goes on; called on the run's thread.
 public protocol RunObserver: AnyObject {
     /// A phase starts.
-    func phaseStarted(_ phase: Phase)
+    func phaseStarted(_ phase: PhaseName)
     /// Data moves to the vault.
     func stored(_ progress: StoreProgress)
     /// A failed run is tried again.
@@ -42,7 +42,7 @@ public enum BackupRun {
     private static func recoverEarlierRun(_ state: StateFolder) -> [Finding] {
         let recovered = CrashRecovery.finish(state)
         guard let id = recovered.recoveryPoint else { return [] }
-        let phase = Phase.preflight.rawValue
+        let phase = PhaseName.preflight.rawValue
         let problems = recovered.problems.map { Finding($0, severity: .warning, phase: phase) }
         return [Finding(.recoveredEarlierRun(recoveryPoint: id), severity: .warning, phase: phase)] + problems
     }

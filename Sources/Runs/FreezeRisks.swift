@@ -13,10 +13,10 @@ enum FreezeRisks {
     }
 
     private static func warning(_ problem: Problem) -> Finding {
-        Finding(problem, severity: .warning, phase: Phase.preflight.rawValue)
+        Finding(problem, severity: .warning, phase: PhaseName.preflight.rawValue)
     }
 
-    private static func error(_ problem: Problem) -> Finding { Finding(problem, phase: Phase.preflight.rawValue) }
+    private static func error(_ problem: Problem) -> Finding { Finding(problem, phase: PhaseName.preflight.rawValue) }
 
     /// The volume that a path lies on, links and missing last folders allowed.
     private static func volume(of path: String, among volumes: [Mount], _ table: MountTable) -> Mount? {

@@ -4,16 +4,6 @@ public import Scripts
 
 /// What one run did: printed, stored inside the recovery point, and shown again by `show`. The JSON form is a contract.
 public struct Report: Codable, Sendable {
-    /// Whether the run kept its promise.
-    public enum Outcome: String, Codable, Sendable {
-        /// A recovery point at the promised level.
-        case succeeded
-        /// A recovery point at a lower level.
-        case degraded
-        /// No recovery point.
-        case failed
-    }
-
     /// A finding in its JSON form.
     public struct Entry: Codable, Sendable {
         /// The code's name.
@@ -45,24 +35,14 @@ public struct Report: Codable, Sendable {
 
     /// One phase of the run.
     public struct TimelineEntry: Codable, Sendable {
-        /// How a phase ended.
-        public enum Outcome: String, Codable, Sendable {
-            /// As it should.
-            case ok
-            /// With an error.
-            case failed
-            /// It was not needed or not reached.
-            case skipped
-        }
-
         /// Which one.
-        public var phase: Phase
+        public var phase: PhaseName
         /// Milliseconds from the start of the run.
         public var startMs: Double
         /// Milliseconds that it took.
         public var durationMs: Double
         /// How it ended.
-        public var outcome: Outcome
+        public var outcome: StepOutcomeName
     }
 
     /// How long something stood still, in milliseconds.
@@ -136,7 +116,7 @@ public struct Report: Codable, Sendable {
     /// The end by the calendar clock.
     public var finishedAt = ""
     /// Whether the promise was kept.
-    public var outcome = Outcome.failed
+    public var outcome = OutcomeName.failed
     /// The lowest level of all volumes.
     public var consistency = Consistency.none
     /// How many times the whole run was tried.
@@ -169,30 +149,6 @@ public struct Report: Codable, Sendable {
         guard let report = try? JSONDecoder().decode(Report.self, from: Data(json)) else { return nil }
         self = report
     }
-}
-
-/// A phase of a run.
-public enum Phase: String, Codable, Sendable, CaseIterable {
-    /// Reading and checking.
-    case preflight
-    /// All that is slow, before anything stands still.
-    case prepare
-    /// The script before the snapshot.
-    case preScript = "pre-script"
-    /// Freezing the file systems.
-    case freeze
-    /// Taking the snapshots.
-    case snapshot
-    /// Thawing the file systems.
-    case thaw
-    /// Copying files while the application is quiet (provider `copy`).
-    case copy
-    /// The script after the snapshot.
-    case postScript = "post-script"
-    /// Moving the data to the vault.
-    case store
-    /// Giving back the snapshots.
-    case release
 }
 
 /// An optional value whose absence is written as `null` instead of leaving the key out.
@@ -238,6 +194,11 @@ public enum Timestamp {
     /// `2026-11-21T10:15:00.123Z`.
     public static func iso(_ date: Date) -> String {
         date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// `2026-11-21 10:15`.
+    public static func minute(_ date: Date) -> String {
+        String(iso(date).prefix(16)).replacing("T", with: " ")
     }
 
     /// `20261121T101500Z`, the start of a recovery point's id.

@@ -38,7 +38,9 @@ public struct RunOptions: Sendable {
     /// Seconds between two tries.
     public var retryDelaySeconds = 30.0
     /// Where lock, journal and ledger are kept; lost at a reboot.
-    public var stateFolder = "/run/remanso"
+    public var stateFolder = RunOptions.defaultStateFolder
+    /// The folder that `remanso thaw` looks into.
+    public static let defaultStateFolder = "/run/remanso"
     /// The program `remanso-freezer`.
     public var freezerPath: String
     /// The language of messages inside the report.

@@ -4,7 +4,7 @@ internal import Messages
 /// A step of a run, and what undoes it. What must happen (post-script after pre-script, thaw after freeze, release after
 /// snapshot) follows from one rule: every undo whose step was started is carried out, in the reverse order.
 struct Step {
-    let phase: Phase
+    let phase: PhaseName
     /// Whether there is anything to do; asked just before.
     var isNeeded: () -> Bool = { true }
     let perform: () throws(Failure) -> Void
@@ -13,7 +13,7 @@ struct Step {
 
 /// What takes a step back. It is carried out once, in its turn or when a later step has failed.
 struct Undo {
-    let phase: Phase
+    let phase: PhaseName
     var isNeeded: () -> Bool = { true }
     let perform: () throws(Failure) -> Void
 }
@@ -31,13 +31,13 @@ final class StepRunner {
     private var owed: [Undo] = []
     private let origin: Instant
     private let isStopped: () -> Failure?
-    private let onPhase: (Phase) -> Void
+    private let onPhase: (PhaseName) -> Void
 
     /// - Parameters:
     ///   - origin: the instant that the time line counts from.
     ///   - isStopped: a reason to stop before the next step forward.
     ///   - onPhase: told each phase before it starts.
-    init(origin: Instant, isStopped: @escaping () -> Failure?, onPhase: @escaping (Phase) -> Void) {
+    init(origin: Instant, isStopped: @escaping () -> Failure?, onPhase: @escaping (PhaseName) -> Void) {
         self.origin = origin
         self.isStopped = isStopped
         self.onPhase = onPhase
@@ -69,7 +69,7 @@ final class StepRunner {
         return measure(undo.phase, isNeeded: undo.isNeeded, undo.perform)
     }
 
-    private func measure(_ phase: Phase, isNeeded: () -> Bool, _ body: () throws(Failure) -> Void) -> Failure? {
+    private func measure(_ phase: PhaseName, isNeeded: () -> Bool, _ body: () throws(Failure) -> Void) -> Failure? {
         let start = Instant.now
         let startMs = rounded(start.milliseconds(since: origin))
         guard isNeeded() else {
@@ -90,7 +90,7 @@ final class StepRunner {
     }
 
     /// A phase that reported errors without ending the run counts as failed on the time line.
-    func markFailed(_ phase: Phase) {
+    func markFailed(_ phase: PhaseName) {
         if let index = timeline.lastIndex(where: { $0.phase == phase }) { timeline[index].outcome = .failed }
     }
 }
