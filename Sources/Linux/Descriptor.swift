@@ -29,6 +29,17 @@ public final class Descriptor: Sendable {
         return Descriptor(owning: opened, path: full)
     }
 
+    /// A file in memory that holds `bytes` and has no name: a secret that a program can read as `/proc/self/fd/N`
+    /// without its lying in any file system.
+    public static func inMemory(_ name: String, holding bytes: some Collection<UInt8>) throws(SystemError) -> Descriptor
+    {
+        let number = try check("memfd_create", name) { remanso_memfd(name) }
+        let file = Descriptor(owning: number, path: name)
+        try check("fcntl", name) { fcntl(number, F_SETFD, FD_CLOEXEC) }
+        try file.writeAll(bytes)
+        return file
+    }
+
     /// The file's status as fstat(2) gives it.
     public func status() throws(SystemError) -> stat {
         var result = stat()
