@@ -24,7 +24,7 @@ let package = Package(
         .executable(name: "remanso-freezer", targets: ["remanso-freezer"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2")
     ],
     targets: [
         .target(name: "CLinux"),
@@ -36,7 +36,7 @@ let package = Package(
         .executableTarget(name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict),
         room("Snapshots", ["CLinux", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
-        room("Runs", ["Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
+        room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
         room(
             "Commands",
             ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),

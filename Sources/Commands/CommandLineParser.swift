@@ -1,14 +1,14 @@
 internal import Messages
 
 /// What a command accepts.
-struct CommandSpec {
+struct CommandSpec: Sendable {
     let name: CommandName
     /// Options besides the common ones.
     var options: [OptionName] = []
     /// The positional argument; `nil` for none.
     var argument: OptionName?
     var argumentIsRequired = false
-    let run: (Invocation) throws(Failure) -> ExitStatus
+    let run: @Sendable (Invocation) throws(Failure) -> ExitStatus
 
     /// Accepted by every command.
     static let commonOptions: [OptionName] = [

@@ -11,7 +11,7 @@ enum Figures {
     }
 
     /// `512 B`, `3.4 MiB`.
-    static func bytes(_ count: Int64) -> String {
+    static func bytes(_ count: UInt64) -> String {
         if count < 1024 { return "\(count) B" }
         var value = Double(count)
         var unit = -1

@@ -16,7 +16,8 @@ enum Help {
         if let argument = command.argument { parts.append(section(.arguments, [row(argument, language)], language)) }
         let options = isRoot ? [OptionName.lang, .help, .version] : command.allOptions
         parts.append(section(.options, options.map { row($0, language) }, language))
-        parts.append(heading(.example, language) + ":\n" + command.name.example.map { "  " + $0 }.joined(separator: "\n"))
+        parts.append(
+            heading(.example, language) + ":\n" + command.name.example.map { "  " + $0 }.joined(separator: "\n"))
         parts.append(section(.exitStatus, exitStatuses(command.name, language), language))
         return parts.joined(separator: "\n\n")
     }

@@ -12,7 +12,7 @@ enum ListCommand {
         var host: String
         var consistency: String
         var volumes: [String]
-        var bytesStored: Int64
+        var bytesStored: UInt64?
         var snapshots: [String]
     }
 
@@ -26,9 +26,9 @@ enum ListCommand {
         if invocation.has(.json) {
             let rows = points.map { point in
                 Row(
-                    recoveryPoint: point.id, time: Timestamp.iso(point.time), host: point.host,
-                    consistency: point.level, volumes: point.volumes, bytesStored: point.bytesStored,
-                    snapshots: point.dataSnapshots)
+                    recoveryPoint: point.id, time: point.time, host: point.host,
+                    consistency: point.level.rawValue, volumes: point.volumes, bytesStored: point.bytesStored,
+                    snapshots: point.data.map(\.id))
             }
             Terminal.print(json: JSONText.encode(Document(recoveryPoints: rows)))
             return .success
@@ -39,9 +39,9 @@ enum ListCommand {
         let language = invocation.language
         let head = [Label.id, .time, .host, .level, .size, .volumes].map { Phrase.label($0).text(in: language) }
         let rows = points.map { point in
-            let level = Consistency(rawValue: point.level).map { Phrase.level($0).text(in: language) } ?? point.level
+            let level = Phrase.level(point.level).text(in: language)
             return [
-                point.id, Timestamp.minute(point.time), point.host, level, Figures.bytes(point.bytesStored),
+                point.id, Timestamp.minute(point.time), point.host, level, point.bytesRead.map(Figures.bytes) ?? "–",
                 point.volumes.joined(separator: " "),
             ]
         }

@@ -1,6 +1,8 @@
+internal import Linux
 internal import Messages
 internal import Runs
 internal import Scripts
+internal import Snapshots
 
 /// `backup --dry-run`: what would be done, and why so.
 enum PlanScreen {

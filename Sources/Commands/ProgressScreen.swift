@@ -7,7 +7,7 @@ internal import Vault
 final class ProgressScreen: RunObserver {
     private let language: Language
     private let attempts: Int
-    private var storeStart: Instant?
+    private let storeStart = Shared<Instant?>(nil)
 
     init(language: Language, attempts: Int = 1) {
         self.language = language
@@ -20,12 +20,12 @@ final class ProgressScreen: RunObserver {
         case .freeze, .snapshot, .thaw, .preScript, .postScript: return
         case .preflight, .prepare, .copy, .store, .release: break
         }
-        storeStart = phase == .store || phase == .copy ? .now : nil
+        storeStart.withLock { $0 = phase == .store || phase == .copy ? .now : nil }
         let line = Phrase.begins(phase).text(in: language)
         if Terminal.hasProgressLine { Terminal.progress(line + " …") } else { Terminal.note(line) }
     }
 
-    func stored(_ progress: StoreProgress) { show(progress.bytesDone, of: progress.bytesTotal) }
+    func stored(_ progress: StoreProgress) { show(progress.bytesDone, of: progress.bytesTotal ?? 0) }
 
     func willRetry(attempt: Int, afterSeconds seconds: Double) {
         let delay = Figures.duration(seconds * 1000)
@@ -33,9 +33,11 @@ final class ProgressScreen: RunObserver {
     }
 
     /// A bar for data that moves.
-    func show(_ done: Int64, of total: Int64) {
-        let start = storeStart ?? .now
-        storeStart = start
+    private func show(_ done: UInt64, of total: UInt64) {
+        let start = storeStart.withLock { value in
+            value = value ?? .now
+            return value ?? .now
+        }
         guard Terminal.hasProgressLine, total > 0 else { return }
         let share = min(1, Double(done) / Double(total))
         let filled = Int(share * 24)
@@ -45,8 +47,8 @@ final class ProgressScreen: RunObserver {
         parts.append(Phrase.ofTotal(done: Figures.bytes(done), total: Figures.bytes(total)).text(in: language))
         if seconds > 0.5, done > 0 {
             let rate = Double(done) / seconds
-            parts.append(Phrase.perSecond(Figures.bytes(Int64(rate))).text(in: language))
-            let left = Double(total - done) / rate * 1000
+            parts.append(Phrase.perSecond(Figures.bytes(UInt64(rate))).text(in: language))
+            let left = Double(total - min(done, total)) / rate * 1000
             parts.append(Phrase.left(Figures.duration(left)).text(in: language))
         }
         Terminal.progress(parts.joined(separator: "  "))

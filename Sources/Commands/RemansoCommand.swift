@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Linux
-public import Messages
+internal import Messages
 internal import Runs
 
 /// The command `remanso`: finds the subcommand, runs it, and turns every failure into one message and exit status.
@@ -52,7 +52,9 @@ public enum RemansoCommand {
     }
 
     private static func runRoot(_ words: [String], _ language: Language) throws(Failure) -> ExitStatus {
-        if words.first == "--help", words.count > 1, let command = commands.first(where: { $0.name.rawValue == words[1] }) {
+        if words.first == "--help", words.count > 1,
+            let command = commands.first(where: { $0.name.rawValue == words[1] })
+        {
             Terminal.print(Help.text(command, commands: commands, in: language))
             return .success
         }
@@ -68,7 +70,9 @@ public enum RemansoCommand {
     /// `--lang` wherever it stands, so that even a usage error speaks the wanted language; else the environment's.
     private static func language(_ words: [String], _ environment: [String: String]) -> Language {
         for (index, word) in words.enumerated() {
-            if word.hasPrefix("--lang="), let language = Language(rawValue: String(word.dropFirst(7))) { return language }
+            if word.hasPrefix("--lang="), let language = Language(rawValue: String(word.dropFirst(7))) {
+                return language
+            }
             if word == "--lang", index + 1 < words.count, let language = Language(rawValue: words[index + 1]) {
                 return language
             }

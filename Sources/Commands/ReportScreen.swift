@@ -51,7 +51,8 @@ enum ReportScreen {
 
     private static func volumeLine(_ volume: Report.Volume, _ language: Language) -> String {
         let level = Phrase.level(volume.consistency).text(in: language)
-        let freeze = volume.frozen
+        let freeze =
+            volume.frozen
             ? "\(label(.freeze, language).lowercased()) \(Figures.duration(volume.freezeMs))"
             : Phrase.notFrozen.text(in: language)
         return Columns.padded(label(.volume, language), 26)
@@ -62,7 +63,8 @@ enum ReportScreen {
         let pre = report.scripts.pre.attempts.map { ("pre", $0) }
         let post = report.scripts.post.attempts.map { ("post", $0) }
         return (pre + post).flatMap { phase, attempt -> [String] in
-            let ending = attempt.exitCode.map { "\(label(.exitStatus, language).lowercased()) \($0)" }
+            let ending =
+                attempt.exitCode.map { "\(label(.exitStatus, language).lowercased()) \($0)" }
                 ?? attempt.signal.map { "\(label(.signal, language).lowercased()) \($0)" } ?? ""
             let head = "\(phase) (\(attempt.plugin)): \(ending), \(Figures.duration(attempt.durationMs))"
             let output = (attempt.stdout + attempt.stderr).split(separator: "\n").suffix(20).map { "    | " + $0 }

@@ -11,8 +11,8 @@ enum RestoreCommand {
         var ok = true
         var recoveryPoint: String
         var target: String
-        var files: Int64
-        var bytes: Int64
+        var files: UInt64
+        var bytes: UInt64
     }
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
@@ -25,11 +25,11 @@ enum RestoreCommand {
             point: point, target: target, volumes: invocation.values(.volume), paths: invocation.values(.path),
             overwrite: invocation.has(.overwrite))
         let progress = ProgressScreen(language: invocation.language)
-        let summary = try vault.restore(request) { progress.show($0.bytesDone, of: $0.bytesTotal) }
+        let summary = try vault.restore(request) { progress.stored($0) }
         progress.finish()
         if invocation.has(.json) {
             let document = Document(
-                recoveryPoint: point.id, target: target, files: Int64(summary.files), bytes: summary.bytes)
+                recoveryPoint: point.id, target: target, files: summary.files, bytes: summary.bytes)
             Terminal.print(json: JSONText.encode(document))
         } else {
             let phrase = Phrase.restored(files: Int(summary.files), folder: target)

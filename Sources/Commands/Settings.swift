@@ -49,7 +49,8 @@ struct Settings {
     var retention: Retention {
         let wanted = configuration.retention
         return Retention(
-            last: wanted.last, daily: wanted.daily, weekly: wanted.weekly, monthly: wanted.monthly, yearly: wanted.yearly)
+            last: wanted.last, daily: wanted.daily, weekly: wanted.weekly, monthly: wanted.monthly,
+            yearly: wanted.yearly)
     }
 
     /// The options of a run.

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Messages
+internal import Vault
 
 /// The files that `remanso init` writes.
 enum Template {

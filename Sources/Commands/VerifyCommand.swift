@@ -1,3 +1,4 @@
+internal import Linux
 internal import Messages
 internal import Runs
 internal import Vault
@@ -9,14 +10,19 @@ enum VerifyCommand {
     private struct Document: Encodable {
         var ok = true
         var recoveryPoints: [String]
-        var bytes: Int64
+        var bytes: UInt64
     }
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
         let vault = Vault(try Settings(invocation).vaultLocation)
         let point: RecoveryPoint? = if let id = invocation.argument { try vault.recoveryPoint(id) } else { nil }
         let progress = ProgressScreen(language: invocation.language)
-        let bytes = try vault.verify(point) { progress.show($0.bytesDone, of: $0.bytesTotal) }
+        let read = Shared<UInt64>(0)
+        try vault.verify(point) { step in
+            read.withLock { $0 = max($0, step.bytesDone) }
+            progress.stored(step)
+        }
+        let bytes = read.withLock { $0 }
         progress.finish()
         if invocation.has(.json) {
             Terminal.print(json: JSONText.encode(Document(recoveryPoints: point.map { [$0.id] } ?? [], bytes: bytes)))

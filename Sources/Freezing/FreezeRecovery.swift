@@ -67,6 +67,6 @@ public enum FreezeRecovery {
             if let target = try? FreezeTarget.open(mount) { return target.root }
         }
         guard BlockDevices.number(ofNode: ledger.source(index)) == device else { return nil }
-        return try? DetachedMount(ledger.filesystem(index), source: ledger.source(index), options: []).root
+        return try? DetachedMount(ledger.filesystem(index), source: ledger.source(index), options: []).root()
     }
 }

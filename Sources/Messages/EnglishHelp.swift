@@ -86,14 +86,15 @@ extension English {
         case .volume: "Mount point of a volume; may be repeated (default: every local file system on a block device)."
         case .vault: "Vault: a folder or anything else that restic accepts (default: /var/lib/remanso/vault)."
         case .vaultPasswordFile: "File with the vault's password (default: /etc/remanso/vault.key)."
-        case .require: "Lowest level of consistency at which a recovery point is kept (default: filesystem)."
+        case .require:
+            "Lowest level of consistency at which a recovery point is kept (default: crash, which keeps every one)."
         case .provider: "Snapshot provider for every volume (default: the best one for each)."
         case .json: "Print exactly one JSON document; progress goes to standard error."
         case .lang: "Language (default: from LC_ALL, LC_MESSAGES or LANG)."
         case .verbose: "Say more about what is done."
         case .rehearse: "Do everything but snapshot and store, and tell how long the application would stand still."
         case .dryRun: "Print the plan and do nothing."
-        case .html: "Write the report as one HTML page."
+        case .html: "Also write the report as one HTML page to this file."
         case .to: "Folder to restore to; it is made if it is not there."
         case .path:
             "Only this file or folder, by its path on the backed-up machine; may be repeated (default: everything)."

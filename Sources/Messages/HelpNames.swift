@@ -24,7 +24,7 @@ public enum CommandName: String, Sendable, CaseIterable {
                 "remanso backup --require application --json",
             ]
         case .list: ["remanso list --vault /backup/vault"]
-        case .show: ["remanso show latest", "remanso show 20261121T101500Z-7f3a --html > report.html"]
+        case .show: ["remanso show latest", "remanso show 20261121T101500Z-7f3a --html report.html"]
         case .restore: ["remanso restore latest --to /srv/restored --path /srv/db/orders"]
         case .verify: ["remanso verify latest"]
         case .prune: ["remanso prune"]
@@ -72,6 +72,8 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.provider, .en): "NAME"
         case (.provider, .es): "NOMBRE"
         case (.lang, _): "en|es"
+        case (.html, .en): "FILE"
+        case (.html, .es): "ARCHIVO"
         case (.to, .en): "DIR"
         case (.to, .es): "CARPETA"
         case (.path, .en): "PATH"
@@ -79,7 +81,7 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.id, _): "ID"
         case (.code, .en): "CODE"
         case (.code, .es): "CÓDIGO"
-        case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.html, _), (.overwrite, _), (.help, _),
+        case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.help, _),
             (.version, _):
             nil
         }

@@ -98,7 +98,7 @@ extension Spanish {
             "Almacén: una carpeta o cualquier cosa que admita restic (por defecto: /var/lib/remanso/vault)."
         case .vaultPasswordFile: "Archivo con la contraseña del almacén (por defecto: /etc/remanso/vault.key)."
         case .require:
-            "Nivel mínimo de coherencia con el que se conserva un punto de recuperación (por defecto: filesystem)."
+            "Nivel mínimo de coherencia con el que se conserva un punto de recuperación (por defecto: crash, que los conserva todos)."
         case .provider: "Proveedor de instantáneas para todos los volúmenes (por defecto: el mejor para cada uno)."
         case .json: "Escribe exactamente un documento JSON; el progreso va al error estándar."
         case .lang: "Idioma (por defecto: según LC_ALL, LC_MESSAGES o LANG)."
@@ -106,7 +106,7 @@ extension Spanish {
         case .rehearse:
             "Hace todo menos la instantánea y el almacenamiento, y dice cuánto tiempo se detendría la aplicación."
         case .dryRun: "Muestra el plan y no hace nada."
-        case .html: "Escribe el informe como una página HTML."
+        case .html: "Escribe además el informe como una página HTML en este archivo."
         case .to: "Carpeta en la que restaurar; se crea si no existe."
         case .path:
             "Solo este archivo o carpeta, por su ruta en la máquina de origen; se puede repetir (por defecto: todo)."

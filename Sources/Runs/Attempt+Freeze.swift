@@ -26,7 +26,7 @@ extension Attempt {
         for problem in try vault.openOrCreate(makesVault: options.makesVault, makesKey: options.makesKey) {
             note(problem, severity: .warning, phase: PhaseName.prepare.rawValue)
         }
-        _ = try vault.discardIncomplete(except: recoveryPoint)
+        _ = try vault.discardIncomplete(host: MachineIdentity.hostName)
     }
 
     private func prepareSnapshot(_ index: Int) throws(Failure) {

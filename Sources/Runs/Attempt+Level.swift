@@ -1,4 +1,6 @@
+internal import Freezing
 internal import Messages
+internal import Scripts
 internal import Snapshots
 
 /// The level of consistency, decided from what was observed.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import Linux
 internal import Messages
 internal import Scripts
+internal import Snapshots
 
 /// Preflight of the scripts, pre-script and post-script.
 extension Attempt {
@@ -91,7 +92,7 @@ extension Attempt {
             { @Sendable in
                 ScriptRun.run(
                     phase == .pre ? ready.pre : ready.post, plugin: ready.plugin, environment: environment,
-                    isInterruptible: phase == .pre, onStart: { journal.noteScript($0) }, sweepsOrphans: isAlone)
+                    isInterruptible: phase == .pre, sweepsOrphans: isAlone, onStart: { journal.noteScript($0) })
             }
         }
         let outcomes = Threads.concurrently(bodies)

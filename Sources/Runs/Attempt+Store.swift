@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Freezing
 internal import Glibc
 internal import Linux
 internal import Messages
@@ -39,15 +40,16 @@ extension Attempt {
     private func store(_ indices: [Int], view: MountView) throws(Failure) {
         writeReportFile(report(failed: false))
         let mountPoints = indices.map { volumes[$0].plan.mount.mountPoint }
+        let observer = observer
         let stored = try vault.store(
-            request(.data, paths: mountPoints + [state.reportFolder], volumes: mountPoints, view: view)
-        ) { [observer] in observer?.stored($0) }
-        dataSnapshots.append(stored.id)
+            request(.data, paths: mountPoints + [state.reportPath], volumes: mountPoints, view: view)
+        ) { progress in observer?.stored(progress) }
+        dataSnapshots.append(stored)
         // The vault counts a whole snapshot: shared equally where it holds several volumes.
         for index in indices {
             volumes[index].report.snapshot = stored.id
-            volumes[index].report.bytesRead = stored.bytesRead / Int64(indices.count)
-            volumes[index].report.bytesStored = stored.bytesStored / Int64(indices.count)
+            volumes[index].report.bytesRead = stored.bytesRead / UInt64(indices.count)
+            volumes[index].report.bytesStored = stored.bytesStored / UInt64(indices.count)
         }
     }
 
@@ -59,47 +61,28 @@ extension Attempt {
         do throws(Failure) {
             let mountPoints = volumes.map(\.plan.mount.mountPoint)
             _ = try vault.store(
-                request(.manifest, paths: [state.reportFolder], volumes: mountPoints, view: MountView())) { _ in }
+                request(.manifest, paths: [state.reportPath], volumes: mountPoints, view: MountView())
+            ) { _ in }
         } catch {
             sealed = false
             throw error
         }
     }
 
-    private func request(_ kind: StoreRequest.Kind, paths: [String], volumes: [String], view: MountView) -> StoreRequest {
+    private func request(_ kind: StoreRequest.Kind, paths: [String], volumes: [String], view: MountView) -> StoreRequest
+    {
         let journal = journal
-        return StoreRequest(
-            recoveryPoint: recoveryPoint, kind: kind, paths: paths, excludes: [], volumes: volumes, level: level.rawValue,
-            outcome: "", dataSnapshots: dataSnapshots, view: view, host: MachineIdentity.hostName, time: startedAt,
-            onStart: { pid in journal.update { $0.resticPIDs.append(pid) } })
+        var request = StoreRequest(
+            recoveryPoint: recoveryPoint, kind: kind, paths: paths, volumes: volumes, level: level,
+            host: MachineIdentity.hostName, time: Timestamp.seconds(startedAt))
+        request.outcome = level < promisedLevel ? OutcomeName.degraded.rawValue : OutcomeName.succeeded.rawValue
+        request.data = dataSnapshots
+        request.view = view
+        request.onStart = { pid in journal.update { $0.resticPIDs.append(pid) } }
+        return request
     }
 
     private func writeReportFile(_ report: Report) {
-        try? Files.makeFolder(state.reportFolder)
-        try? Files.replace(state.reportFolder + "/report.json", with: report.json(), isDurable: false)
-    }
-}
-
-/// Looks for files that changed after an instant: what a copy of live files cannot vouch for.
-enum ChangeScan {
-    /// Walks one file system by status changes, which no program can set back.
-    static func changes(below folder: String, since instant: timespec) -> (count: Int, example: String?) {
-        var count = 0
-        var example: String?
-        guard let arguments = strdup(folder) else { return (1, folder) }
-        defer { free(arguments) }
-        var paths: [UnsafeMutablePointer<CChar>?] = [arguments, nil]
-        guard let walk = fts_open(&paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nil) else { return (1, folder) }
-        defer { fts_close(walk) }
-        while let entry = fts_read(walk) {
-            if entry.pointee.fts_info == FTS_DP { continue }
-            guard let status = entry.pointee.fts_statp?.pointee else { continue }
-            let changed = status.st_ctim
-            if (changed.tv_sec, changed.tv_nsec) >= (instant.tv_sec, instant.tv_nsec) {
-                count += 1
-                if example == nil { example = String(cString: entry.pointee.fts_path) }
-            }
-        }
-        return (count, example)
+        try? Files.replace(state.reportPath, with: report.json(), isDurable: false)
     }
 }

@@ -57,7 +57,7 @@ final class Attempt {
     var freezeMilliseconds = 0.0
     /// The moment that the copied files are compared with, in seconds and nanoseconds of the coarse clock.
     var syncPoint = timespec()
-    var dataSnapshots: [String] = []
+    var dataSnapshots: [StoredSnapshot] = []
     var sealed = false
     var runner: StepRunner?
     private(set) var isWorthRetry = false
@@ -103,7 +103,8 @@ final class Attempt {
             .perform(Step(phase: .prepare, perform: prepare, undo: releases)),
             .perform(
                 Step(
-                    phase: .preScript, isNeeded: { !self.plugins.isEmpty }, perform: runPreScripts, undo: settlesScripts)),
+                    phase: .preScript, isNeeded: { !self.plugins.isEmpty }, perform: runPreScripts, undo: settlesScripts
+                )),
             .perform(
                 Step(
                     phase: .freeze, isNeeded: needsFreeze, perform: freeze,
@@ -112,7 +113,8 @@ final class Attempt {
             .settle,
             .perform(Step(phase: .copy, isNeeded: { isBackup() && self.copiesFiles }, perform: copyFiles)),
             .settle,
-            .perform(Step(phase: .store, isNeeded: { isBackup() && self.hasSnapshotsToStore }, perform: storeSnapshots)),
+            .perform(
+                Step(phase: .store, isNeeded: { isBackup() && self.hasSnapshotsToStore }, perform: storeSnapshots)),
             .settle,
             .perform(Step(phase: .store, isNeeded: isBackup, perform: seal)),
         ]
@@ -167,7 +169,7 @@ final class Attempt {
         if options.mode == .backup {
             report.vault = Report.VaultPlace(
                 repository: options.vault.displayName,
-                snapshot: Nullable(wrappedValue: failed ? nil : dataSnapshots.first))
+                snapshot: failed ? nil : dataSnapshots.first?.id)
         }
         return report
     }
@@ -176,13 +178,6 @@ final class Attempt {
     private var applicationPause: Double {
         guard let pauseStart, let pauseEnd else { return freezeMilliseconds }
         return pauseEnd.milliseconds(since: pauseStart)
-    }
-}
-
-extension Report.VaultPlace {
-    init(repository: String, snapshot: Nullable<String>) {
-        self.repository = repository
-        _snapshot = snapshot
     }
 }
 
@@ -202,7 +197,8 @@ extension Problem {
     /// Whether the same run may succeed a little later.
     var mayPass: Bool {
         switch self {
-        case .scriptExecutionFailed, .scriptTimeout, .freezeFailed, .freezeDeadlineExceeded, .foreignFreeze, .freezeLost,
+        case .scriptExecutionFailed, .scriptTimeout, .freezeFailed, .freezeDeadlineExceeded, .foreignFreeze,
+            .freezeLost,
             .freezerDied, .snapshotFailed, .vaultUnreachable, .vaultLocked, .vaultFailed, .vaultIncomplete,
             .levelNotReached:
             true

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 internal import Freezing
 internal import Glibc
-public import Linux
+internal import Linux
 public import Messages
 public import Vault
 
-/// What a run tells while it goes on; called on the run's thread.
-public protocol RunObserver: AnyObject {
+/// What a run tells while it goes on. Progress comes from another thread than the phases.
+public protocol RunObserver: AnyObject, Sendable {
     /// A phase starts.
     func phaseStarted(_ phase: PhaseName)
     /// Data moves to the vault.

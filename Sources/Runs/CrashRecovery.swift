@@ -2,7 +2,7 @@ public import Freezing
 internal import Glibc
 internal import Linux
 public import Messages
-internal import Scripts
+public import Scripts
 internal import Snapshots
 internal import Vault
 
@@ -18,6 +18,9 @@ public enum CrashRecovery {
         public var postScripts: [ScriptAttempt] = []
         /// What could not be undone.
         public var problems: [Problem] = []
+
+        /// Nothing was undone.
+        public init() {}
     }
 
     /// Thaws at once what a ledger still names, whoever holds the lock.
@@ -46,7 +49,7 @@ public enum CrashRecovery {
         }
         if let location = record.vault, !record.resticPIDs.isEmpty {
             do throws(Failure) {
-                _ = try Vault(location).removeOwnStaleLocks(pids: record.resticPIDs)
+                _ = try Vault(location).removeOwnStaleLocks(pids: Set(record.resticPIDs))
             } catch {
                 result.problems.append(error.problem)
             }
@@ -65,7 +68,7 @@ public enum CrashRecovery {
         do throws(Failure) {
             let script = try CheckedScript.open(owed.plugin.post, .post)
             let outcome = ScriptRun.run(
-                script, plugin: owed.plugin, environment: owed.environment, isInterruptible: false, onStart: nil,
+                script, plugin: owed.plugin, environment: owed.environment, isInterruptible: false,
                 sweepsOrphans: true)
             result.postScripts += outcome.attempts
             if let problem = outcome.problem { result.problems.append(problem) }

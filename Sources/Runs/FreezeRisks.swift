@@ -1,12 +1,15 @@
 internal import Glibc
 internal import Linux
 internal import Messages
+internal import Vault
 
 /// What can turn a freeze into a deadlock, looked for before each freeze (freeze-safety, "Look before you leap").
 enum FreezeRisks {
     static func find(_ plan: Plan, options: RunOptions, in table: MountTable) -> [Finding] {
         let volumes = plan.volumes.filter(\.wantsFreeze).map(\.mount)
-        guard !volumes.isEmpty, plan.freezeIsEnabled else { return vaultRisks(plan.volumes.map(\.mount), options, table) }
+        guard !volumes.isEmpty, plan.freezeIsEnabled else {
+            return vaultRisks(plan.volumes.map(\.mount), options, table)
+        }
         return stateRisks(volumes, options, table) + vaultRisks(plan.volumes.map(\.mount), options, table)
             + swapRisks(volumes, table) + auditRisks(volumes, table) + loopRisks(volumes, table)
             + listenerRisks(volumes)
@@ -21,7 +24,9 @@ enum FreezeRisks {
     /// The volume that a path lies on, links and missing last folders allowed.
     private static func volume(of path: String, among volumes: [Mount], _ table: MountTable) -> Mount? {
         var existing = path
-        while Files.resolved(existing) == nil, existing != "/", existing != "." { existing = Files.parent(of: existing) }
+        while Files.resolved(existing) == nil, existing != "/", existing != "." {
+            existing = Files.parent(of: existing)
+        }
         guard let resolved = Files.resolved(existing), let mount = table.mount(containing: resolved) else { return nil }
         return volumes.first { $0.device == mount.device }
     }
@@ -75,7 +80,8 @@ enum FreezeRisks {
         var findings: [Finding] = []
         for process in Files.names(in: "/proc") where process.utf8.first.map({ $0 >= 48 && $0 <= 57 }) ?? false {
             let folder = "/proc/\(process)/fd"
-            for number in Files.names(in: folder) where Files.linkTarget("\(folder)/\(number)") == "anon_inode:[fanotify]" {
+            for number in Files.names(in: folder)
+            where Files.linkTarget("\(folder)/\(number)") == "anon_inode:[fanotify]" {
                 guard let text = Files.text("/proc/\(process)/fdinfo/\(number)"), asksPermission(text) else { continue }
                 let name = Files.line("/proc/\(process)/comm") ?? process
                 for volume in volumes where covers(text, volume) {

@@ -35,8 +35,11 @@ public struct Plan: Sendable {
 
     /// Mount points in the order of freezing, those of one step together.
     public var freezeOrder: [[String]] {
-        let targets = FreezeTarget.ordered(freezeTargets.targets, in: (try? MountTable.current()) ?? MountTable(parsing: ""))
-        return Dictionary(grouping: targets, by: \.wave).sorted { $0.key < $1.key }.map { $0.value.map(\.mount.mountPoint) }
+        let targets = FreezeTarget.ordered(
+            freezeTargets.targets, in: (try? MountTable.current()) ?? MountTable(parsing: ""))
+        return Dictionary(grouping: targets, by: \.wave).sorted { $0.key < $1.key }.map {
+            $0.value.map(\.mount.mountPoint)
+        }
     }
 
     /// Every volume's proven root for the freeze, and why others have none.

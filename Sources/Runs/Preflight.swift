@@ -43,7 +43,9 @@ public enum Preflight {
     private static func vaultProblem(_ options: RunOptions) -> Problem? {
         if let folder = options.vault.localFolder, !Files.exists(folder), options.makesVault {
             return options.makesKey || Files.exists(options.vault.passwordFile)
-                ? nil : .vaultPasswordUnusable(path: options.vault.passwordFile, reason: SystemError("", "", code: ENOENT).reason)
+                ? nil
+                : .vaultPasswordUnusable(
+                    path: options.vault.passwordFile, reason: SystemError("", "", code: ENOENT).reason)
         }
         do throws(Failure) {
             try Vault(options.vault).open()

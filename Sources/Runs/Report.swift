@@ -86,9 +86,9 @@ public struct Report: Codable, Sendable {
         /// What was observed.
         public var consistency = Consistency.none
         /// Bytes of its files.
-        public var bytesRead: Int64 = 0
+        public var bytesRead: UInt64 = 0
         /// Bytes that the vault grew by for it.
-        public var bytesStored: Int64 = 0
+        public var bytesStored: UInt64 = 0
         /// The vault's snapshot that holds it.
         @Nullable public var snapshot: String?
     }
@@ -196,10 +196,11 @@ public enum Timestamp {
         date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
+    /// `2026-11-21T10:15:00Z`.
+    public static func seconds(_ date: Date) -> String { date.formatted(Date.ISO8601FormatStyle()) }
+
     /// `2026-11-21 10:15`.
-    public static func minute(_ date: Date) -> String {
-        String(iso(date).prefix(16)).replacing("T", with: " ")
-    }
+    public static func minute(_ iso: String) -> String { String(iso.prefix(16)).replacing("T", with: " ") }
 
     /// `20261121T101500Z`, the start of a recovery point's id.
     public static func compact(_ date: Date) -> String {

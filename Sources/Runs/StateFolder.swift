@@ -10,8 +10,8 @@ public struct StateFolder: Sendable {
     var lockPath: String { path + "/lock" }
     var journalPath: String { path + "/run.json" }
     var ledgerPath: String { path + "/freeze.ledger" }
-    /// The folder whose file travels into the vault; its name never changes, so that restic finds the parent.
-    var reportFolder: String { path + "/report" }
+    /// The report that travels into the vault; its name never changes, so that restic finds the parent.
+    var reportPath: String { path + "/report.json" }
 
     /// Makes the folder, for root alone.
     /// - Throws: `.cannotWrite`.

@@ -6,7 +6,8 @@ public import Messages
 public enum VolumeSelection {
     /// The named volumes, or every local file system on a block device less the exclusions, once each.
     /// - Throws: `.volumeNotFound`, `.volumeUnsupported`, `.noVolumes`.
-    public static func select(_ names: [String]?, excluding: [String], in table: MountTable) throws(Failure) -> [Mount] {
+    public static func select(_ names: [String]?, excluding: [String], in table: MountTable) throws(Failure) -> [Mount]
+    {
         guard let names else { return try everyLocalVolume(excluding: excluding, in: table) }
         var volumes: [Mount] = []
         for name in names {

@@ -64,12 +64,14 @@ struct BtrfsProvider: SnapshotProvider {
 
         var leftover: String { "\(device)|\(name)" }
 
-        func openTop() throws(SystemError) -> DetachedMount {
+        /// The root of the file system's top level, mounted for no one else to see.
+        func openTop() throws(SystemError) -> Descriptor {
             try DetachedMount("btrfs", source: device, options: [("subvolid", "5")], writable: true, isShared: true)
+                .root()
         }
 
-        func remove(in top: DetachedMount) throws(SystemError) {
-            let result = remanso_btrfs_delete_subvolume(top.root.number, name)
+        func remove(in top: Descriptor) throws(SystemError) {
+            let result = remanso_btrfs_delete_subvolume(top.number, name)
             if result != 0 && errno != ENOENT { throw SystemError("BTRFS_IOC_SNAP_DESTROY", name) }
         }
     }
@@ -79,9 +81,9 @@ private final class SubvolumeSnapshot: PreparedSnapshot {
     private let provider: BtrfsProvider
     private let source: SnapshotSource
     private let place: BtrfsProvider.Place
-    private let top: DetachedMount
+    private let top: Descriptor
 
-    init(provider: BtrfsProvider, source: SnapshotSource, place: BtrfsProvider.Place, top: DetachedMount) {
+    init(provider: BtrfsProvider, source: SnapshotSource, place: BtrfsProvider.Place, top: Descriptor) {
         self.provider = provider
         self.source = source
         self.place = place
@@ -94,7 +96,7 @@ private final class SubvolumeSnapshot: PreparedSnapshot {
     func take() throws(Failure) {
         _ = try provider.attempt(volume) { () throws(SystemError) in
             try check("BTRFS_IOC_SNAP_CREATE_V2", volume) {
-                remanso_btrfs_snapshot_readonly(top.root.number, source.root.number, place.name)
+                remanso_btrfs_snapshot_readonly(top.number, source.root.number, place.name)
             }
         }
     }

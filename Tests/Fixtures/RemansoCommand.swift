@@ -28,7 +28,9 @@ public struct RemansoCommand: Sendable {
 
     /// The built program of that name, beside the running tests.
     public static func path(of name: String) throws -> String {
-        let folders = [Files.resolved("/proc/self/exe").map(Files.parent), CommandLine.arguments.first.map(Files.parent)]
+        let folders = [
+            Files.resolved("/proc/self/exe").map(Files.parent), CommandLine.arguments.first.map(Files.parent),
+        ]
         let source = Files.parent(of: Files.parent(of: Files.parent(of: #filePath)))
         for folder in folders.compactMap({ $0 }) + ["\(source)/.build/debug", "\(source)/.build/release"] {
             if access("\(folder)/\(name)", X_OK) == 0 { return "\(folder)/\(name)" }

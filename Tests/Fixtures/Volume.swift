@@ -86,12 +86,16 @@ public final class Volume: Sendable {
 
     /// Writes a file inside and returns its path.
     @discardableResult
-    public func write(_ name: String, _ text: String) throws -> String { try Sandbox.write(path(name), text, mode: 0o644) }
+    public func write(_ name: String, _ text: String) throws -> String {
+        try Sandbox.write(path(name), text, mode: 0o644)
+    }
 
     /// Whether a write and fsync succeeds within a time; made by a process of its own, because a write to a frozen file
     /// system blocks and cannot be killed.
     public func acceptsWrites(withinSeconds seconds: Double) -> Bool {
-        guard let shell = Program.find("sh"), let sink = try? Descriptor.open("/dev/null", O_WRONLY) else { return false }
+        guard let shell = Program.find("sh"), let sink = try? Descriptor.open("/dev/null", O_WRONLY) else {
+            return false
+        }
         let program = Program(.path(shell), ["-c", "echo x > '\(path(".probe"))' && sync '\(path(".probe"))'"])
         guard let (pid, process) = try? ChildProcess.spawn(program, output: sink, errors: sink) else { return false }
         var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)

@@ -1,15 +1,14 @@
 // Calls and constants of the Linux kernel that Swift's Glibc module lacks. Each returns what the call returns,
-// with errno set, so that Swift sees the plain system interface.
+// with errno set, so that Swift sees the plain system interface. No system header is included here: its types would then
+// belong to this module and no longer to Glibc. `pid_t` is an int, and a `sigset_t` is passed by its address.
 #pragma once
-#include <signal.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 int remanso_freeze(int fd);
 int remanso_thaw(int fd);
 int remanso_clone_file(int destination, int source);
 int remanso_syncfs(int fd);
-int remanso_pidfd_open(pid_t pid);
+int remanso_pidfd_open(int pid);
 int remanso_pidfd_signal(int pidfd, int signal);
 int remanso_become_subreaper(void);
 int remanso_unshare_mounts(void);
@@ -18,7 +17,7 @@ int remanso_memfd(const char *name);
 int remanso_event_descriptor(void);
 int remanso_timer_descriptor(void);
 int remanso_timer_start(int timer, int64_t nanoseconds);
-int remanso_signal_descriptor(const sigset_t *signals);
+int remanso_signal_descriptor(const void *signals);
 int remanso_pipe(int ends[2]);
 // The device numbers of a block special file; -1 with ENOTBLK when the path is none.
 int remanso_block_device(const char *path, uint32_t *major_number, uint32_t *minor_number);
@@ -50,5 +49,8 @@ int remanso_btrfs_delete_subvolume(int directory, const char *name);
 uint64_t remanso_btrfs_subvolume_id(int fd);
 // The UUID of the file system that a descriptor lies in (Linux 6.9 and later).
 int remanso_filesystem_uuid(int fd, uint8_t uuid[16]);
+// How many files of one file system changed their status at or after an instant of the calendar clock; the first one's
+// path goes to `example`. -1 on failure.
+int64_t remanso_changes_since(const char *folder, int64_t seconds, int64_t nanoseconds, char *example, int capacity);
 // How many subvolumes lie directly inside this one (-1 on failure).
 int remanso_btrfs_nested_count(int fd);

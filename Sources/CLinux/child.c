@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "spawn.h"
+#include "child.h"
 
 #include "kernel.h"
 
@@ -78,7 +78,7 @@ static void run_child(const struct remanso_spawn *request, int report, pid_t par
     execute(request);
 }
 
-pid_t remanso_spawn(const struct remanso_spawn *request, int *pidfd) {
+int remanso_spawn(const struct remanso_spawn *request, int *pidfd) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) return -1;
     // High numbers, so that dup2 in the child never overwrites the pipe or an inherited descriptor.

@@ -1,7 +1,5 @@
 // Starting a program. The child runs only async-signal-safe code between fork and exec, which Swift cannot promise.
 #pragma once
-#include <sys/types.h>
-
 struct remanso_spawn {
     int program_fd;               // executed from this descriptor when >= 0 …
     const char *program_path;     // … else from this path
@@ -20,4 +18,4 @@ struct remanso_spawn {
 
 // Returns the child's pid, or -1 with errno set, also when it was the exec that failed. The child has no signal
 // blocked or ignored. `pidfd` receives a process descriptor.
-pid_t remanso_spawn(const struct remanso_spawn *request, int *pidfd);
+int remanso_spawn(const struct remanso_spawn *request, int *pidfd);
