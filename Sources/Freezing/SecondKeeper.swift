@@ -29,6 +29,9 @@ final class SecondKeeper: Sendable {
     /// Whether this process had to thaw in the freezer's place.
     var hasTakenOver: Bool { tookOver.withLock { $0 } }
 
+    /// Whether a volume is frozen by Remanso, or may be.
+    private var mayBeFrozen: Bool { (0..<ledger.count).contains { ledger.state($0).mayBeFrozen } }
+
     /// Starts to watch; call just before the freeze.
     func startWatch() {
         let limit = Instant.now.advanced(bySeconds: limitSeconds)
@@ -50,8 +53,9 @@ final class SecondKeeper: Sendable {
                 polls[2].fd = -1
                 continue
             }
-            if ready == 0 { keeper?.ledger.expire() }
-            keeper?.takeOver()
+            guard let keeper, keeper.mayBeFrozen else { return }
+            if ready == 0 { keeper.ledger.expire() }
+            keeper.takeOver()
             return
         }
     }
@@ -77,9 +81,7 @@ final class SecondKeeper: Sendable {
 
     private func waitUntilThawed() {
         let patience = Instant.now.advanced(bySeconds: 2)
-        while (0..<ledger.count).contains(where: { ledger.state($0).mayBeFrozen }), Instant.now < patience {
-            usleep(1_000)
-        }
+        while mayBeFrozen, Instant.now < patience { usleep(1_000) }
     }
 
     /// Ends the watch; call after the thaw.

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Linux
 
 /// Where a vault is and what opens it.
-public struct VaultLocation: Sendable, Equatable {
+public struct VaultLocation: Sendable, Equatable, Codable {
     /// The repository as restic names it: a folder, or `s3:…`, `azure:…`, `sftp:…`, `rest:…`.
     public var repository: String
     /// The file that holds the password; mode 600, owned by root.
