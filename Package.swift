@@ -33,7 +33,10 @@ let package = Package(
         room("Configuration", ["Messages", "Yams"]),
         room("Scripts", ["Linux", "Messages"]),
         room("Freezing", ["CLinux", "Linux", "Messages"]),
-        .executableTarget(name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict),
+        // Without shared libraries there is less to lock in memory, and nothing of it to read from a frozen disk.
+        .executableTarget(
+            name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
         room("Snapshots", ["CLinux", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
         room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
