@@ -36,6 +36,9 @@ struct Settings {
             environmentFile: configuration.vault.environmentFile)
     }
 
+    /// Whether the command line names the vault or its password file.
+    var vaultIsNamed: Bool { invocation.has(.vault) || invocation.has(.vaultPasswordFile) }
+
     /// Whether somebody named the password file: then it is never made, so that a wrong path does not become a new key.
     var passwordFileIsExplicit: Bool {
         invocation.has(.vaultPasswordFile) || configuration.vault.passwordFile != nil

@@ -6,10 +6,19 @@ internal import Vault
 enum Template {
     /// `remanso.yaml` with the places that the command line names.
     static func configuration(_ settings: Settings, _ language: Language) -> String {
+        let text = Configuration.template(language)
+        guard settings.vaultIsNamed else { return text }
         let location = settings.vaultLocation
-        return Configuration.template(language)
-            .replacing("repository: \(Settings.defaultVault)", with: "repository: \(location.repository)")
-            .replacing("passwordFile: \(Settings.defaultPasswordFile)", with: "passwordFile: \(location.passwordFile)")
+        let repository = location.localFolder ?? location.repository
+        return text.replacing("#vault:", with: "vault:")
+            .replacing("#  repository: \(Settings.defaultVault)", with: "  repository: \(quoted(repository))")
+            .replacing(
+                "#  passwordFile: \(Settings.defaultPasswordFile)", with: "  passwordFile: \(quoted(location.passwordFile))")
+    }
+
+    /// A YAML scalar in double quotes.
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
     /// The script framework's configuration with every key at its default.
