@@ -13,7 +13,8 @@ enum Template {
         return text.replacing("#vault:", with: "vault:")
             .replacing("#  repository: \(Settings.defaultVault)", with: "  repository: \(quoted(repository))")
             .replacing(
-                "#  passwordFile: \(Settings.defaultPasswordFile)", with: "  passwordFile: \(quoted(location.passwordFile))")
+                "#  passwordFile: \(Settings.defaultPasswordFile)",
+                with: "  passwordFile: \(quoted(location.passwordFile))")
     }
 
     /// A YAML scalar in double quotes.

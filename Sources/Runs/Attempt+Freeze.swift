@@ -46,7 +46,6 @@ extension Attempt {
         let (targets, problems) = plan.freezeTargets
         if let problem = problems.first { throw Failure(problem) }
         guard let table = try? MountTable.current() else { return }
-        journal.update { $0.hasFreeze = true }
         session = try FreezeSession(
             FreezeTarget.ordered(targets, in: table), deadlineSeconds: plan.deadlineSeconds,
             ledgerPath: state.ledgerPath, freezerPath: options.freezerPath)
@@ -114,7 +113,6 @@ extension Attempt {
         let results = session.thaw()
         record(results)
         freezeMilliseconds = session.totalMilliseconds
-        journal.update { $0.hasFreeze = false }
         if let problem = freezeFailure(session, results) {
             snapshotResult = "failed"
             throw Failure(problem)

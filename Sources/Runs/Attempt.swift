@@ -116,7 +116,7 @@ final class Attempt {
             .perform(
                 Step(phase: .store, isNeeded: { isBackup() && self.hasSnapshotsToStore }, perform: storeSnapshots)),
             .settle,
-            .perform(Step(phase: .store, isNeeded: isBackup, perform: seal)),
+            .perform(Step(phase: .store, isNeeded: isBackup, perform: seal, isListed: false)),
         ]
     }
 
@@ -130,9 +130,10 @@ final class Attempt {
     // MARK: Findings
 
     func note(_ failure: Failure) {
-        let phase = runner?.timeline.last(where: { $0.outcome == .failed })?.phase.rawValue ?? ""
-        note(failure.problem, phase: phase)
-        isWorthRetry = failure.problem.mayPass
+        // Whatever broke off because this process was asked to stop did not fail by itself.
+        let problem = Interruption.signal.map { Problem.interrupted(signal: $0) } ?? failure.problem
+        note(problem, phase: runner?.failedPhase?.rawValue ?? "")
+        isWorthRetry = problem.mayPass
     }
 
     func note(_ problem: Problem, severity: Severity = .error, phase: String) {
@@ -155,7 +156,7 @@ final class Attempt {
         report.rehearsal = options.mode == .rehearsal
         report.applications = plan?.framework.plugins.compactMap(\.appName) ?? []
         report.errors = findings.map { Report.Entry($0, in: options.language) }
-        report.timeline = runner?.timeline ?? []
+        report.timeline = timeline
         report.pauseMs.freeze = rounded(freezeMilliseconds)
         report.pauseMs.application = rounded(applicationPause)
         report.scripts = scripts
@@ -172,6 +173,16 @@ final class Attempt {
                 snapshot: failed ? nil : dataSnapshots.first?.id)
         }
         return report
+    }
+
+    /// A phase with an error counts as failed, also where the run could go on.
+    private var timeline: [Report.TimelineEntry] {
+        let failed = Set(findings.filter { $0.severity == .error }.map(\.phase))
+        return (runner?.timeline ?? []).map { entry in
+            var entry = entry
+            if entry.outcome == .ok, failed.contains(entry.phase.rawValue) { entry.outcome = .failed }
+            return entry
+        }
     }
 
     /// Without scripts the application stands still as long as the freeze.

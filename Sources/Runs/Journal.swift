@@ -29,7 +29,6 @@ struct JournalRecord: Codable {
     var bootID = BootID.current
     var pid = getpid()
     var recoveryPoint: String
-    var hasFreeze = false
     var owedPostScripts: [OwedPostScript] = []
     var scriptLeaders: [LiveProcess] = []
     var leftovers: [Leftover] = []

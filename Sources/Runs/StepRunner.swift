@@ -9,6 +9,8 @@ struct Step {
     var isNeeded: () -> Bool = { true }
     let perform: () throws(Failure) -> Void
     var undo: Undo?
+    /// Whether the time line shows it: what happens after the report was written cannot stand in it.
+    var isListed = true
 }
 
 /// What takes a step back. It is carried out once, in its turn or when a later step has failed.
@@ -28,6 +30,8 @@ enum Move {
 /// Walks the moves, times each phase, and unwinds when one fails.
 final class StepRunner {
     private(set) var timeline: [Report.TimelineEntry] = []
+    /// The phase of the first failure.
+    private(set) var failedPhase: PhaseName?
     private var owed: [Undo] = []
     private let origin: Instant
     private let isStopped: () -> Failure?
@@ -61,7 +65,7 @@ final class StepRunner {
 
     private func advance(_ step: Step) -> Failure? {
         if let undo = step.undo { owed.append(undo) }
-        return measure(step.phase, isNeeded: step.isNeeded, step.perform)
+        return measure(step.phase, isNeeded: step.isNeeded, isListed: step.isListed, step.perform)
     }
 
     private func settle() -> Failure? {
@@ -69,29 +73,30 @@ final class StepRunner {
         return measure(undo.phase, isNeeded: undo.isNeeded, undo.perform)
     }
 
-    private func measure(_ phase: PhaseName, isNeeded: () -> Bool, _ body: () throws(Failure) -> Void) -> Failure? {
+    private func measure(
+        _ phase: PhaseName, isNeeded: () -> Bool, isListed: Bool = true, _ body: () throws(Failure) -> Void
+    ) -> Failure? {
         let start = Instant.now
-        let startMs = rounded(start.milliseconds(since: origin))
+        func list(_ outcome: StepOutcomeName) {
+            guard isListed else { return }
+            let startMs = rounded(start.milliseconds(since: origin))
+            let durationMs = outcome == .skipped ? 0 : rounded(Instant.now.milliseconds(since: start))
+            timeline.append(.init(phase: phase, startMs: startMs, durationMs: durationMs, outcome: outcome))
+        }
         guard isNeeded() else {
-            timeline.append(.init(phase: phase, startMs: startMs, durationMs: 0, outcome: .skipped))
+            list(.skipped)
             return nil
         }
         onPhase(phase)
-        var failure: Failure?
         do throws(Failure) {
             try body()
         } catch {
-            failure = error
+            failedPhase = failedPhase ?? phase
+            list(.failed)
+            return error
         }
-        let duration = rounded(Instant.now.milliseconds(since: start))
-        timeline.append(
-            .init(phase: phase, startMs: startMs, durationMs: duration, outcome: failure == nil ? .ok : .failed))
-        return failure
-    }
-
-    /// A phase that reported errors without ending the run counts as failed on the time line.
-    func markFailed(_ phase: PhaseName) {
-        if let index = timeline.lastIndex(where: { $0.phase == phase }) { timeline[index].outcome = .failed }
+        list(.ok)
+        return nil
     }
 }
 
