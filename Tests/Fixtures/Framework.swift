@@ -57,6 +57,13 @@ public struct Framework: Sendable {
             """
         try Sandbox.write("\(place)/pre.sh", preScript, mode: 0o700)
         try Sandbox.write("\(place)/post.sh", postScript, mode: 0o700)
+        return try writeConfiguration(settings, in: place)
+    }
+
+    /// Writes only the configuration, and returns its path.
+    @discardableResult
+    public func writeConfiguration(_ settings: [String: String], in place: String? = nil) throws -> String {
+        let place = place ?? folder
         let given = [
             "pluginName": "\"ScriptRunner\"", "preScriptLocation": "\"\(place)/pre.sh\"",
             "postScriptLocation": "\"\(place)/post.sh\"",
