@@ -22,7 +22,7 @@ enum ListCommand {
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
         let settings = try Settings(invocation)
-        let points = try Vault(settings.vaultLocation).recoveryPoints()
+        let points = try settings.vault().recoveryPoints()
         if invocation.has(.json) {
             let rows = points.map { point in
                 Row(

@@ -14,7 +14,7 @@ enum VerifyCommand {
     }
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
-        let vault = Vault(try Settings(invocation).vaultLocation)
+        let vault = try Settings(invocation).vault()
         let point: RecoveryPoint? = if let id = invocation.argument { try vault.recoveryPoint(id) } else { nil }
         let progress = ProgressScreen(language: invocation.language)
         let read = Shared<UInt64>(0)
