@@ -24,8 +24,7 @@ let package = Package(
         .executable(name: "remanso-freezer", targets: ["remanso-freezer"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2")
     ],
     targets: [
         .target(name: "CLinux"),
@@ -34,16 +33,16 @@ let package = Package(
         room("Configuration", ["Messages", "Yams"]),
         room("Scripts", ["Linux", "Messages"]),
         room("Freezing", ["CLinux", "Linux", "Messages"]),
-        .executableTarget(name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict),
+        // Without shared libraries there is less to lock in memory, and nothing of it to read from a frozen disk.
+        .executableTarget(
+            name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
         room("Snapshots", ["CLinux", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
-        room("Runs", ["Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
+        room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
         room(
             "Commands",
-            [
-                "Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
             name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),

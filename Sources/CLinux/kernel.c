@@ -1,7 +1,10 @@
 #define _GNU_SOURCE
 #include "kernel.h"
 
+#include "ledger.h"
+
 #include <errno.h>
+#include <fts.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
@@ -10,8 +13,10 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <sys/mman.h>
@@ -20,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 int remanso_freeze(int fd) { return ioctl(fd, FIFREEZE, 0); }
@@ -27,7 +33,7 @@ int remanso_thaw(int fd) { return ioctl(fd, FITHAW, 0); }
 int remanso_clone_file(int destination, int source) { return ioctl(destination, FICLONE, source); }
 int remanso_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
 
-int remanso_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+int remanso_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 int remanso_pidfd_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
 }
@@ -48,6 +54,13 @@ int remanso_mount_identity(int fd, struct remanso_mount_identity *out) {
 }
 
 // The mount interface of Linux 5.2 (fsopen(2), move_mount(2)): glibc 2.35 and older have no wrappers.
+int remanso_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC); }
+int remanso_timer_descriptor(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC); }
+int remanso_timer_start(int timer, int64_t nanoseconds) {
+    struct itimerspec once = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    return timerfd_settime(timer, 0, &once, NULL);
+}
+int remanso_signal_descriptor(const void *signals) { return signalfd(-1, signals, SFD_CLOEXEC); }
 int remanso_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int remanso_block_device(const char *path, uint32_t *major_number, uint32_t *minor_number) {
     struct stat s;
@@ -120,6 +133,19 @@ uint64_t remanso_btrfs_subvolume_id(int fd) {
     args.objectid = 256 /* BTRFS_FIRST_FREE_OBJECTID */;
     return ioctl(fd, BTRFS_IOC_INO_LOOKUP, &args) == 0 ? args.treeid : 0;
 }
+int remanso_filesystem_uuid(int fd, uint8_t uuid[16]) {
+    struct { uint8_t length; uint8_t bytes[16]; } answer;
+    memset(&answer, 0, sizeof answer);
+    if (ioctl(fd, _IOR(0x15, 0, answer), &answer) == 0 && answer.length == 16) {
+        memcpy(uuid, answer.bytes, 16);
+        return 0;
+    }
+    struct btrfs_ioctl_fs_info_args btrfs;
+    memset(&btrfs, 0, sizeof btrfs);
+    if (ioctl(fd, BTRFS_IOC_FS_INFO, &btrfs) != 0) return -1;
+    memcpy(uuid, btrfs.fsid, 16);
+    return 0;
+}
 // How many subvolumes lie directly inside this one (-1 on failure).
 int remanso_btrfs_nested_count(int fd) {
     struct btrfs_ioctl_get_subvol_rootref_args args;
@@ -127,4 +153,27 @@ int remanso_btrfs_nested_count(int fd) {
     int result = ioctl(fd, BTRFS_IOC_GET_SUBVOL_ROOTREF, &args);
     if (result != 0 && errno != EOVERFLOW) return -1;
     return args.num_items;
+}
+
+int64_t remanso_changes_since(const char *folder, int64_t seconds, int64_t nanoseconds, char *example, int capacity) {
+    char *const paths[] = {(char *)folder, NULL};
+    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+    if (walk == NULL) return -1;
+    int64_t count = 0;
+    errno = 0;
+    for (FTSENT *entry; (entry = fts_read(walk)) != NULL;) {
+        if (entry->fts_info == FTS_DP || entry->fts_info == FTS_NS) continue;
+        const struct timespec *changed = &entry->fts_statp->st_ctim;
+        if (changed->tv_sec < seconds || (changed->tv_sec == seconds && changed->tv_nsec < nanoseconds)) continue;
+        if (count++ == 0) snprintf(example, (size_t)capacity, "%s", entry->fts_path);
+    }
+    int failed = errno != 0;
+    fts_close(walk);
+    return failed ? -1 : count;
+}
+
+int64_t remanso_monotonic_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }

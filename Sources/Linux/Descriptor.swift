@@ -29,6 +29,17 @@ public final class Descriptor: Sendable {
         return Descriptor(owning: opened, path: full)
     }
 
+    /// A file in memory that holds `bytes` and has no name: a secret that a program can read as `/proc/self/fd/N`
+    /// without its lying in any file system.
+    public static func inMemory(_ name: String, holding bytes: some Collection<UInt8>) throws(SystemError) -> Descriptor
+    {
+        let number = try check("memfd_create", name) { remanso_memfd(name) }
+        let file = Descriptor(owning: number, path: name)
+        try check("fcntl", name) { fcntl(number, F_SETFD, FD_CLOEXEC) }
+        try file.writeAll(bytes)
+        return file
+    }
+
     /// The file's status as fstat(2) gives it.
     public func status() throws(SystemError) -> stat {
         var result = stat()
@@ -70,6 +81,15 @@ public final class Descriptor: Sendable {
         return MountIdentity(
             mountID: raw.mount_id, isMountRoot: raw.is_mount_root != 0,
             device: DeviceNumber(major: raw.major, minor: raw.minor), inode: raw.inode)
+    }
+
+    /// The UUID of the descriptor's file system in its usual form; `nil` when the kernel does not tell.
+    public func fileSystemUUID() -> String? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard remanso_filesystem_uuid(number, &bytes) == 0 else { return nil }
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        let groups = [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }
+        return groups.joined(separator: "-")
     }
 
     /// Writes back what is dirty in the descriptor's file system (syncfs(2)).

@@ -4,16 +4,21 @@ internal import Glibc
 /// A mounted file system that stands in no folder. It vanishes with its descriptor, so no crash leaves it behind; a
 /// `MountView` shows it to a program.
 public struct DetachedMount: Sendable {
-    /// Its root. Files below it open relative to this descriptor.
-    public let root: Descriptor
+    /// The mount itself, for `MountView`; an `O_PATH` descriptor, which no ioctl accepts.
+    let mount: Descriptor
 
     /// Mounts a device read-only without device files and set-user-ID programs.
     /// - Parameters:
     ///   - filesystem: the type, such as `xfs`.
     ///   - source: the device's node.
     ///   - options: of the file system: `("norecovery", nil)`, `("subvolid", "256")`.
+    ///   - writable: for making snapshots in it; otherwise nothing can be written through this mount.
+    ///   - isShared: the file system is mounted elsewhere too, so its own state stays as it is.
     /// - Throws: `SystemError` with the kernel's reason.
-    public init(_ filesystem: String, source: String, options: [(String, String?)], readOnly: Bool = true)
+    public init(
+        _ filesystem: String, source: String, options: [(String, String?)], writable: Bool = false,
+        isShared: Bool = false
+    )
         throws(SystemError)
     {
         let context = Descriptor(
@@ -25,19 +30,22 @@ public struct DetachedMount: Sendable {
                     ?? remanso_fsconfig_flag(context.number, name)
             }
         }
-        if readOnly { try check("fsconfig ro", source) { remanso_fsconfig_flag(context.number, "ro") } }
+        if !writable && !isShared { try check("fsconfig ro", source) { remanso_fsconfig_flag(context.number, "ro") } }
         try check("mount", source) { remanso_fsconfig_create(context.number) }
         var attributes = UInt32(REMANSO_MOUNT_NOSUID | REMANSO_MOUNT_NODEV | REMANSO_MOUNT_NOATIME)
-        if readOnly { attributes |= UInt32(REMANSO_MOUNT_RDONLY) }
+        if !writable { attributes |= UInt32(REMANSO_MOUNT_RDONLY) }
         let number = try check("fsmount", source) { remanso_fsmount(context.number, attributes) }
-        root = Descriptor(owning: number, path: source)
+        mount = Descriptor(owning: number, path: source)
     }
 
-    private init(root: Descriptor) { self.root = root }
+    private init(mount: Descriptor) { self.mount = mount }
+
+    /// Opens its root, for ioctls and for files below it.
+    public func root() throws(SystemError) -> Descriptor { try mount.open(".", O_RDONLY | O_DIRECTORY) }
 
     /// A private copy of what is mounted at `path` and below it, as it is now.
     public static func cloning(_ path: String) throws(SystemError) -> DetachedMount {
-        DetachedMount(root: Descriptor(owning: try check("open_tree", path) { remanso_clone_mount(path) }, path: path))
+        DetachedMount(mount: Descriptor(owning: try check("open_tree", path) { remanso_clone_mount(path) }, path: path))
     }
 }
 
@@ -90,19 +98,19 @@ public struct MountView: Sendable {
             if layer.mountPoint == "/" { try enterRoot() }
         }
         for (folder, mount) in kept {
-            try check("move_mount", folder) { remanso_move_mount(mount.root.number, folder) }
+            try check("move_mount", folder) { remanso_move_mount(mount.mount.number, folder) }
         }
     }
 
     private func show(_ layer: Layer) throws(SystemError) {
         guard layer.root != "/" else {
             try check("move_mount", layer.mountPoint) {
-                remanso_move_mount(layer.mount.root.number, layer.mountPoint)
+                remanso_move_mount(layer.mount.mount.number, layer.mountPoint)
             }
             return
         }
         // A folder of a snapshot: attach the whole, bind the folder over it.
-        try check("move_mount", layer.mountPoint) { remanso_move_mount(layer.mount.root.number, layer.mountPoint) }
+        try check("move_mount", layer.mountPoint) { remanso_move_mount(layer.mount.mount.number, layer.mountPoint) }
         let inner = layer.mountPoint + layer.root
         try check("mount --bind", inner) {
             Glibc.mount(inner, layer.mountPoint, nil, UInt(MS_BIND), nil)

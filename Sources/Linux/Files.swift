@@ -16,14 +16,17 @@ public enum Files {
     }
 
     /// Replaces `path` in one step: a reader sees the old content or the new, and never half of one.
-    public static func replace(_ path: String, with bytes: some Collection<UInt8>, mode: mode_t = 0o600)
+    /// - Parameter isDurable: whether the content must survive a power cut; a file in `/run` need not.
+    public static func replace(
+        _ path: String, with bytes: some Collection<UInt8>, mode: mode_t = 0o600, isDurable: Bool = true
+    )
         throws(SystemError)
     {
         let temporary = "\(path).new-\(getpid())"
         do {
             let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
             try file.writeAll(bytes)
-            try check("fsync", temporary) { fsync(file.number) }
+            if isDurable { try check("fsync", temporary) { fsync(file.number) } }
             try check("rename", path) { rename(temporary, path) }
         } catch {
             unlink(temporary)

@@ -87,6 +87,7 @@ public enum Consistency: String, Sendable, Codable, Comparable, CaseIterable {
     /// The application at rest.
     case application
 
+    /// Whether `left` promises less than `right`.
     public static func < (left: Consistency, right: Consistency) -> Bool {
         let order = Consistency.allCases
         return (order.firstIndex(of: left) ?? 0) < (order.firstIndex(of: right) ?? 0)
@@ -139,7 +140,7 @@ public enum Problem: Sendable, Equatable {
     case volumeUnsupported(volume: String, filesystem: String)
     case noVolumes
     case unknownProvider(name: String, known: [String])
-    case providerUnsuitable(provider: String, volume: String, reason: String)
+    case providerUnsuitable(provider: String, volume: String, reason: ProviderReason)
     case snapshotFailed(provider: String, volume: String, reason: String)
     case snapshotNotReleased(provider: String, volume: String, reason: String)
     case nestedSubvolumes(volume: String, count: Int)

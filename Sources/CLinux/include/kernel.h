@@ -1,19 +1,24 @@
 // Calls and constants of the Linux kernel that Swift's Glibc module lacks. Each returns what the call returns,
-// with errno set, so that Swift sees the plain system interface.
+// with errno set, so that Swift sees the plain system interface. No system header is included here: its types would then
+// belong to this module and no longer to Glibc. `pid_t` is an int, and a `sigset_t` is passed by its address.
 #pragma once
 #include <stdint.h>
-#include <sys/types.h>
 
 int remanso_freeze(int fd);
 int remanso_thaw(int fd);
 int remanso_clone_file(int destination, int source);
 int remanso_syncfs(int fd);
-int remanso_pidfd_open(pid_t pid);
+int remanso_pidfd_open(int pid);
 int remanso_pidfd_signal(int pidfd, int signal);
 int remanso_become_subreaper(void);
 int remanso_unshare_mounts(void);
 int remanso_memfd(const char *name);
-int remanso_pipe(int ends[2]);  // close-on-exec
+// Close-on-exec descriptors: a counter (eventfd), a timer that fires once (timerfd), signals (signalfd), a pipe.
+int remanso_event_descriptor(void);
+int remanso_timer_descriptor(void);
+int remanso_timer_start(int timer, int64_t nanoseconds);
+int remanso_signal_descriptor(const void *signals);
+int remanso_pipe(int ends[2]);
 // The device numbers of a block special file; -1 with ENOTBLK when the path is none.
 int remanso_block_device(const char *path, uint32_t *major_number, uint32_t *minor_number);
 // The mount a descriptor stands on: its id, whether the descriptor is the mount's root, and the device's numbers.
@@ -42,5 +47,10 @@ int remanso_btrfs_snapshot_readonly(int directory, int source, const char *name)
 int remanso_btrfs_delete_subvolume(int directory, const char *name);
 // The id of the subvolume that a descriptor lies in (0 on failure).
 uint64_t remanso_btrfs_subvolume_id(int fd);
+// The UUID of the file system that a descriptor lies in (Linux 6.9 and later).
+int remanso_filesystem_uuid(int fd, uint8_t uuid[16]);
+// How many files of one file system changed their status at or after an instant of the calendar clock; the first one's
+// path goes to `example`. -1 on failure.
+int64_t remanso_changes_since(const char *folder, int64_t seconds, int64_t nanoseconds, char *example, int capacity);
 // How many subvolumes lie directly inside this one (-1 on failure).
 int remanso_btrfs_nested_count(int fd);

@@ -3,7 +3,6 @@
 #pragma once
 #include <stdatomic.h>
 #include <stdint.h>
-#include <time.h>
 
 enum { REMANSO_LEDGER_VERSION = 1, REMANSO_LEDGER_MAX_VOLUMES = 64, REMANSO_LEDGER_PATH = 4096 };
 static const uint64_t REMANSO_LEDGER_MAGIC = 0x31524745444c4552ull;  // "RELDGER1"
@@ -60,8 +59,4 @@ static inline void remanso_ledger_expire(struct remanso_ledger *ledger) { atomic
 static inline int remanso_ledger_is_expired(struct remanso_ledger *ledger) {
     return atomic_load(&ledger->expired) != 0;
 }
-static inline int64_t remanso_monotonic_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
+int64_t remanso_monotonic_ns(void);

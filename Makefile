@@ -1,0 +1,47 @@
+# Remanso. `make help` lists the targets.
+SWIFT ?= swift
+SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+RELEASE = -c release --static-swift-stdlib
+
+.PHONY: all demo test bench format lint install clean help
+
+all: ## release build: .build/release/remanso and remanso-freezer
+	@sh scripts/packages.sh build
+	$(SWIFT) build $(RELEASE) --product remanso
+	$(SWIFT) build $(RELEASE) --product remanso-freezer
+
+demo: ## back up a live PostgreSQL and SQLite, wipe them, restore, prove (root)
+	@sh scripts/packages.sh demo
+	@$(MAKE) --no-print-directory all
+	@sh scripts/as-root.sh demo/demo.sh
+
+test: ## all tests, on real volumes and databases (root)
+	@sh scripts/packages.sh test
+	@sh scripts/as-root.sh scripts/test.sh
+
+bench: ## the speed table of docs/benchmarks.md (root)
+	@sh scripts/packages.sh bench
+	@$(MAKE) --no-print-directory all
+	@sh scripts/as-root.sh scripts/bench.sh
+
+format: ## format all Swift sources
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## check the format of all Swift sources and the shell scripts' syntax
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+	@for script in scripts/*.sh demo/*.sh examples/*/*.sh .ci/run; do bash -n $$script || exit 1; done
+
+PREFIX ?= /usr/local
+install: all ## install below PREFIX (/usr/local)
+	install -D -m 755 .build/release/remanso $(DESTDIR)$(PREFIX)/bin/remanso
+	install -D -m 755 .build/release/remanso-freezer $(DESTDIR)$(PREFIX)/libexec/remanso/remanso-freezer
+	install -d $(DESTDIR)/etc/systemd/system
+	for unit in packaging/systemd/*; do \
+		sed 's#/usr/bin/remanso#$(PREFIX)/bin/remanso#' $$unit > $(DESTDIR)/etc/systemd/system/$$(basename $$unit); \
+	done
+
+clean: ## remove what was built
+	rm -rf .build Benchmarks/.build
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

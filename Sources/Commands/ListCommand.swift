@@ -1,0 +1,51 @@
+internal import Messages
+internal import Runs
+internal import Vault
+
+/// `remanso list`: the recovery points, newest first.
+enum ListCommand {
+    static let spec = CommandSpec(name: .list, run: run)
+
+    private struct Row: Encodable {
+        var recoveryPoint: String
+        var time: String
+        var host: String
+        var consistency: String
+        var volumes: [String]
+        var bytesStored: UInt64?
+        var snapshots: [String]
+    }
+
+    private struct Document: Encodable {
+        var recoveryPoints: [Row]
+    }
+
+    private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
+        let settings = try Settings(invocation)
+        let points = try Vault(settings.vaultLocation).recoveryPoints()
+        if invocation.has(.json) {
+            let rows = points.map { point in
+                Row(
+                    recoveryPoint: point.id, time: point.time, host: point.host,
+                    consistency: point.level.rawValue, volumes: point.volumes, bytesStored: point.bytesStored,
+                    snapshots: point.data.map(\.id))
+            }
+            Terminal.print(json: JSONText.encode(Document(recoveryPoints: rows)))
+            return .success
+        }
+        guard !points.isEmpty else {
+            throw Failure(.noRecoveryPoints(repository: settings.vaultLocation.displayName))
+        }
+        let language = invocation.language
+        let head = [Label.id, .time, .host, .level, .size, .volumes].map { Phrase.label($0).text(in: language) }
+        let rows = points.map { point in
+            let level = Phrase.level(point.level).text(in: language)
+            return [
+                point.id, Timestamp.minute(point.time), point.host, level, point.bytesRead.map(Figures.bytes) ?? "–",
+                point.volumes.joined(separator: " "),
+            ]
+        }
+        Terminal.print(Columns.table([head] + rows).joined(separator: "\n"))
+        return .success
+    }
+}

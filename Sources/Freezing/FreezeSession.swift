@@ -1,0 +1,138 @@
+internal import CLinux
+public import Glibc
+internal import Linux
+public import Messages
+
+/// What became of one volume's freeze.
+public struct VolumeFreeze: Sendable, Equatable {
+    /// The volume.
+    public let mountPoint: String
+    /// Remanso froze it, and it stayed frozen until Remanso thawed it.
+    public var held: Bool
+    /// It was frozen by Remanso at some time.
+    public var wasFrozen: Bool
+    /// From FIFREEZE to the return of FITHAW.
+    public var milliseconds: Double?
+    /// Why it could not be frozen, was lost, or could not be thawed.
+    public var problem: Problem?
+}
+
+/// One freeze of several volumes, held by the freezer; this process is the second keeper and thaws by itself when the
+/// freezer dies or stops.
+public final class FreezeSession: Sendable {
+    /// How long after the freezer's own deadline this process steps in.
+    private static let grace = 0.5
+
+    private let targets: [FreezeTarget]
+    private let ledger: Ledger
+    private let freezer: Freezer
+    private let keeper: SecondKeeper
+    private let thawOrdered = Shared<Instant?>(nil)
+
+    /// Where the ledger is kept, for `remanso thaw`.
+    public let ledgerPath: String
+
+    /// Starts the freezer; nothing is frozen yet.
+    /// - Parameters:
+    ///   - targets: in the order of `FreezeTarget.ordered`.
+    ///   - deadlineSeconds: the longest freeze, counted from the first FIFREEZE.
+    ///   - ledgerPath: a file on a file system that is not among the targets.
+    ///   - freezerPath: the program `remanso-freezer`.
+    /// - Throws: `.freezerMissing`, `.systemCall`.
+    public init(_ targets: [FreezeTarget], deadlineSeconds: Double, ledgerPath: String, freezerPath: String)
+        throws(Failure)
+    {
+        self.targets = targets
+        self.ledgerPath = ledgerPath
+        do {
+            ledger = try Ledger.create(ledgerPath, targets: targets, deadlineSeconds: deadlineSeconds)
+            freezer = try Freezer.launch(freezerPath, ledger: ledger, volumes: targets.map(\.root))
+        } catch let error as SystemError {
+            throw Failure(.systemCall(operation: error.operation, subject: error.subject, reason: error.reason))
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(.freezerDied)
+        }
+        keeper = SecondKeeper(
+            ledger: ledger, volumes: targets.map(\.root), freezer: freezer,
+            limitSeconds: deadlineSeconds + Self.grace)
+    }
+
+    /// Pid of the freezer.
+    public var freezerPID: pid_t { freezer.pid }
+
+    /// Freezes all volumes; returns when every FIFREEZE has come back or the freeze is over.
+    public func freeze() -> [VolumeFreeze] {
+        keeper.startWatch()
+        if !freezer.send("F") || freezer.receive() == nil { keeper.takeOver() }
+        return outcome(isOver: false)
+    }
+
+    /// Thaws all volumes in the reverse order and ends the freezer.
+    public func thaw() -> [VolumeFreeze] {
+        thawOrdered.withLock { $0 = $0 ?? .now }
+        if !keeper.hasTakenOver {
+            let answered = freezer.send("T") && freezer.receive() != nil
+            // "T" comes unasked when the deadline or a signal ended the freeze; the ledger says so.
+            if !answered || (0..<ledger.count).contains(where: { ledger.state($0).mayBeFrozen }) { keeper.takeOver() }
+        }
+        keeper.finish()
+        return outcome(isOver: true)
+    }
+
+    /// Ends the freezer without a freeze, or after one.
+    public func close() {
+        keeper.finish()
+        freezer.end()
+        if !(0..<ledger.count).contains(where: { ledger.state($0).mayBeFrozen }) { unlink(ledgerPath) }
+    }
+
+    /// From the first FIFREEZE to the last FITHAW in milliseconds; 0 when nothing was frozen.
+    public var totalMilliseconds: Double {
+        let spans = (0..<ledger.count).map { ledger.span($0) }.filter { $0.issued > 0 && $0.thawed > 0 }
+        guard let first = spans.map(\.issued).min(), let last = spans.map(\.thawed).max() else { return 0 }
+        return Double(last - first) / 1e6
+    }
+
+    /// Whether the deadline ended the freeze.
+    public var deadlineExceeded: Bool { ledger.isExpired }
+
+    /// Whether the freeze ended before `thaw` and before the deadline: the freezer died or was asked to end.
+    public var endedEarly: Bool {
+        !ledger.isExpired && (keeper.hasTakenOver || (0..<ledger.count).contains { wasThawedEarly($0) })
+    }
+
+    private func wasThawedEarly(_ index: Int) -> Bool {
+        guard ledger.state(index) == .thawed, let ordered = thawOrdered.withLock({ $0 }) else { return false }
+        return ledger.span(index).thaw < ordered.nanoseconds
+    }
+
+    private func outcome(isOver: Bool) -> [VolumeFreeze] {
+        (0..<ledger.count).map { index in
+            let state = ledger.state(index)
+            let span = ledger.span(index)
+            var result = VolumeFreeze(
+                mountPoint: ledger.mountPoint(index), held: false,
+                wasFrozen: state != .planned && state != .refused,
+                milliseconds: span.issued > 0 && span.thawed > 0 ? Double(span.thawed - span.issued) / 1e6 : nil)
+            result.held = isOver ? state == .thawed && !ledger.isExpired && !endedEarly : state == .frozen
+            result.problem = problem(index, state, isOver: isOver)
+            return result
+        }
+    }
+
+    private func problem(_ index: Int, _ state: FreezeState, isOver: Bool) -> Problem? {
+        let volume = ledger.mountPoint(index)
+        let reason = SystemError("", "", code: ledger.error(index)).reason
+        switch state {
+        case .refused where ledger.error(index) == EBUSY: return .foreignFreeze(volume: volume)
+        case .refused: return .freezeFailed(volume: volume, reason: reason)
+        case .lost where ledger.error(index) == EINVAL: return .freezeLost(volume: volume)
+        case .lost: return .thawFailed(volume: volume, reason: reason)
+        case .issuing, .abandoned, .frozen, .thawing:
+            return isOver ? .thawFailed(volume: volume, reason: SystemError("", "", code: ETIMEDOUT).reason) : nil
+        case .planned, .thawed: return nil
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import CLinux
+internal import Glibc
+internal import Linux
+
+/// How far the freeze of one volume has come. Raw values are those of `ledger.h`.
+enum FreezeState: UInt32 {
+    case planned, issuing, frozen, refused, abandoned, thawing, thawed, lost
+
+    /// Remanso has frozen the volume, or may have.
+    var mayBeFrozen: Bool {
+        switch self {
+        case .issuing, .frozen, .abandoned, .thawing: true
+        case .planned, .refused, .thawed, .lost: false
+        }
+    }
+}
+
+/// The mapped freeze ledger, shared with the freezer and kept in a file for `remanso thaw`.
+final class Ledger: Sendable {
+    let file: Descriptor
+    private nonisolated(unsafe) let pointer: UnsafeMutablePointer<remanso_ledger>
+
+    private static let size = MemoryLayout<remanso_ledger>.size
+
+    /// Writes a new ledger for these volumes.
+    static func create(_ path: String, targets: [FreezeTarget], deadlineSeconds: Double) throws(SystemError) -> Ledger {
+        guard targets.count <= Int(REMANSO_LEDGER_MAX_VOLUMES) else { throw SystemError("freeze", path, code: E2BIG) }
+        let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW)
+        try check("ftruncate", path) { ftruncate(file.number, off_t(size)) }
+        let ledger = try Ledger(mapping: file)
+        let content = ledger.pointer
+        content.pointee.version = UInt32(REMANSO_LEDGER_VERSION)
+        content.pointee.count = UInt32(targets.count)
+        content.pointee.deadline_ns = Int64(deadlineSeconds * 1e9)
+        try copy(BootID.current, to: remanso_ledger_boot_id(content), capacity: 40)
+        for (index, target) in targets.enumerated() {
+            guard let entry = ledger.entry(index) else { continue }
+            entry.pointee.wave = target.wave
+            entry.pointee.major = target.mount.device.major
+            entry.pointee.minor = target.mount.device.minor
+            entry.pointee.mount_id = target.mount.id
+            try copy(target.mount.mountPoint, to: remanso_entry_mount_point(entry), capacity: Int(REMANSO_LEDGER_PATH))
+            try copy(target.mount.source, to: remanso_entry_device(entry), capacity: 256)
+            try copy(target.mount.filesystem, to: remanso_entry_filesystem(entry), capacity: 32)
+        }
+        content.pointee.magic = REMANSO_LEDGER_MAGIC
+        return ledger
+    }
+
+    /// Opens a ledger that an earlier run has left; `nil` when it is none of this boot.
+    static func open(_ path: String) -> Ledger? {
+        guard let file = try? Descriptor.open(path, O_RDWR | O_NOFOLLOW), let status = try? file.status(),
+            status.st_size >= size, let ledger = try? Ledger(mapping: file),
+            ledger.pointer.pointee.magic == REMANSO_LEDGER_MAGIC,
+            ledger.pointer.pointee.version == UInt32(REMANSO_LEDGER_VERSION),
+            ledger.pointer.pointee.count <= UInt32(REMANSO_LEDGER_MAX_VOLUMES),
+            String(cString: remanso_ledger_boot_id(ledger.pointer)) == BootID.current
+        else { return nil }
+        return ledger
+    }
+
+    private init(mapping file: Descriptor) throws(SystemError) {
+        let memory = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0)
+        guard let memory, memory != MAP_FAILED else { throw SystemError("mmap", file.path) }
+        self.file = file
+        pointer = memory.bindMemory(to: remanso_ledger.self, capacity: 1)
+    }
+
+    deinit { munmap(pointer, Self.size) }
+
+    private static func copy(_ text: String, to target: UnsafeMutablePointer<CChar>?, capacity: Int)
+        throws(SystemError)
+    {
+        guard let target, text.utf8.count < capacity else { throw SystemError("freeze", text, code: ENAMETOOLONG) }
+        text.withCString { _ = strcpy(target, $0) }
+    }
+
+    /// How many volumes it holds.
+    var count: Int { Int(pointer.pointee.count) }
+    /// Whether the deadline ended the freeze.
+    var isExpired: Bool { remanso_ledger_is_expired(pointer) != 0 }
+
+    /// Notes that the deadline ended the freeze.
+    func expire() { remanso_ledger_expire(pointer) }
+
+    private func entry(_ index: Int) -> UnsafeMutablePointer<remanso_ledger_entry>? {
+        remanso_ledger_entry(pointer, Int32(index))
+    }
+
+    func state(_ index: Int) -> FreezeState {
+        entry(index).flatMap { FreezeState(rawValue: remanso_entry_state($0)) } ?? .planned
+    }
+
+    func setState(_ index: Int, _ state: FreezeState) {
+        if let entry = entry(index) { remanso_entry_set_state(entry, state.rawValue) }
+    }
+
+    /// The `errno` of a call that failed.
+    func error(_ index: Int) -> Int32 { entry(index)?.pointee.error ?? 0 }
+    func setError(_ index: Int, _ code: Int32) { entry(index)?.pointee.error = code }
+
+    func wave(_ index: Int) -> UInt32 { entry(index)?.pointee.wave ?? 0 }
+    func mountID(_ index: Int) -> UInt64 { entry(index)?.pointee.mount_id ?? 0 }
+    func device(_ index: Int) -> DeviceNumber {
+        DeviceNumber(major: entry(index)?.pointee.major ?? 0, minor: entry(index)?.pointee.minor ?? 0)
+    }
+    func mountPoint(_ index: Int) -> String {
+        entry(index).map { String(cString: remanso_entry_mount_point($0)) } ?? ""
+    }
+    func source(_ index: Int) -> String { entry(index).map { String(cString: remanso_entry_device($0)) } ?? "" }
+    func filesystem(_ index: Int) -> String { entry(index).map { String(cString: remanso_entry_filesystem($0)) } ?? "" }
+
+    /// When FIFREEZE and FITHAW were issued and when FITHAW returned, in nanoseconds; 0 when it has not happened.
+    func span(_ index: Int) -> (issued: Int64, thaw: Int64, thawed: Int64) {
+        guard let entry = entry(index) else { return (0, 0, 0) }
+        return (entry.pointee.issued_ns, entry.pointee.thaw_ns, entry.pointee.thawed_ns)
+    }
+
+    func noteThaw(_ index: Int) { entry(index)?.pointee.thawed_ns = remanso_monotonic_ns() }
+
+    /// Indices of the volumes in one wave.
+    func indices(inWave wave: UInt32) -> [Int] { (0..<count).filter { self.wave($0) == wave } }
+    /// The waves in the order of thawing.
+    var wavesToThaw: [UInt32] { Set((0..<count).map(wave)).sorted(by: >) }
+}
+
+/// The id of the running kernel's boot, which no earlier or later boot shares.
+public enum BootID {
+    /// As `/proc/sys/kernel/random/boot_id` gives it.
+    public static let current = Files.line("/proc/sys/kernel/random/boot_id") ?? ""
+}

@@ -1,0 +1,167 @@
+extension English {
+    static func text(of phrase: Phrase) -> String {
+        switch phrase {
+        case .phase(let phase): name(phase)
+        case .level(let level): adjective(level)
+        case .levelExplained(let level): explanation(level)
+        case .outcome(let outcome): name(outcome)
+        case .stepOutcome(let outcome): name(outcome)
+        case .severity(.error): "error"
+        case .severity(.warning): "warning"
+        case .label(let label): text(of: label)
+
+        case .ofTotal(let done, let total): "\(done) of \(total)"
+        case .perSecond(let amount): "\(amount)/s"
+        case .left(let time): "\(time) left"
+        case .begins(let phase): doing(phase)
+        case .retrying(let attempt, let all, let delay): "Attempt \(attempt) of \(all) begins in \(delay)."
+
+        case .backupMade(let id, let level): "The recovery point \(id) was made: \(adjective(level))."
+        case .backupFailed: "No recovery point was made."
+        case .rehearsed(let pause, let freeze):
+            """
+            Rehearsed: the application would stand still for \(pause), and the volumes be frozen for \(freeze). \
+            Nothing was stored.
+            """
+        case .nothingWasDone: "Nothing was done: this is only the plan."
+        case .noScriptsConfigured: "No scripts are configured."
+        case .notFrozen: "not frozen"
+        case .noProblemsFound: "No problems found."
+        case .found(let errors, let warnings):
+            "\(count(errors, "error", "errors")), \(count(warnings, "warning", "warnings"))"
+        case .nothingFrozen: "Nothing of Remanso's is frozen."
+        case .thawed(let volume): "\(volume) was thawed."
+        case .runUndone(let id): "What the run \(id) had left behind was undone."
+        case .verified(let id, let bytes): "The recovery point \(id) is whole: \(bytes) read back and checked."
+        case .restored(let files, let folder): "\(count(files, "file", "files")) restored to \(folder)."
+        case .pruned(let kept, let removed):
+            "\(count(kept, "recovery point", "recovery points")) kept, \(removed) removed."
+        case .kept(let id): "\(id) is kept."
+        case .removed(let id): "\(id) was removed."
+        case .wrote(let file): "\(file) was written."
+        case .alreadyThere(let file): "\(file) is already there and was left as it is."
+        case .afterInit(let file): "Now look through \(file), and type `remanso check`."
+        case .unknownCode(let code): "There is no code \(code). `remanso explain` lists all of them."
+        case .outputTruncated: "Only the last 64 KiB were kept."
+        case .noOutput: "It printed nothing."
+
+        case .heading(let heading): text(of: heading)
+        case .abstract(let command): abstract(of: command)
+        case .discussion(let command): discussion(of: command)
+        case .option(let option): text(of: option)
+        case .exitMeaning(let meaning): text(of: meaning)
+        case .seeHelp(let command): "`\(command) --help` tells more."
+
+        case .unknownOption(let option): "there is no option \(option)"
+        case .unknownCommand(let command): "there is no command “\(command)”"
+        case .missingValue(let option): "\(option) needs a value"
+        case .missingOption(let option): "\(option) is missing"
+        case .missingArgument(let argument): "the argument \(argument) is missing"
+        case .unexpectedArgument(let argument): "“\(argument)” is one argument too many"
+        case .invalidValue(let value, let option, let expected):
+            "“\(value)” is no value for \(option)"
+                + (expected.isEmpty ? "" : "; possible are \(expected.joined(separator: ", "))")
+        case .conflicting(let one, let other): "\(one) and \(other) exclude each other"
+        }
+    }
+
+    private static func name(_ phase: PhaseName) -> String {
+        switch phase {
+        case .preflight: "preflight"
+        case .prepare: "prepare"
+        case .preScript: "pre-script"
+        case .freeze: "freeze"
+        case .snapshot: "snapshot"
+        case .thaw: "thaw"
+        case .copy: "copy"
+        case .postScript: "post-script"
+        case .store: "store"
+        case .release: "release"
+        }
+    }
+
+    private static func doing(_ phase: PhaseName) -> String {
+        switch phase {
+        case .preflight: "Looking for obstacles"
+        case .prepare: "Preparing the snapshot"
+        case .preScript: "Running the pre-script"
+        case .freeze: "Freezing the volumes"
+        case .snapshot: "Taking the snapshot"
+        case .thaw: "Thawing the volumes"
+        case .copy: "Copying files"
+        case .postScript: "Running the post-script"
+        case .store: "Storing in the vault"
+        case .release: "Removing the snapshot"
+        }
+    }
+
+    private static func explanation(_ level: Consistency) -> String {
+        switch level {
+        case .application: "The application was at rest: it starts from this recovery point as after an orderly stop."
+        case .filesystem:
+            "The file systems were at rest, but not the application: it starts with its own recovery, as after a crash."
+        case .crash: "Nothing was at rest: the data are as after a power cut."
+        case .none: "There is no recovery point."
+        }
+    }
+
+    private static func name(_ outcome: OutcomeName) -> String {
+        switch outcome {
+        case .succeeded: "succeeded"
+        case .degraded: "degraded"
+        case .failed: "failed"
+        }
+    }
+
+    private static func name(_ outcome: StepOutcomeName) -> String {
+        switch outcome {
+        case .ok: "ok"
+        case .failed: "failed"
+        case .skipped: "skipped"
+        }
+    }
+
+    private static func text(of label: Label) -> String {
+        switch label {
+        case .recoveryPoint: "Recovery point"
+        case .host: "Host"
+        case .started: "Started"
+        case .finished: "Finished"
+        case .duration: "Duration"
+        case .level: "Level"
+        case .outcome: "Outcome"
+        case .attempts: "Attempts"
+        case .pause: "Pause of the application"
+        case .freeze: "Freeze"
+        case .stored: "Stored"
+        case .read: "Read"
+        case .volumes: "Volumes"
+        case .volume: "Volume"
+        case .errors: "Errors"
+        case .warnings: "Warnings"
+        case .action: "What to do"
+        case .vault: "Vault"
+        case .id: "ID"
+        case .time: "Time"
+        case .size: "Size"
+        case .plan: "Plan"
+        case .provider: "Provider"
+        case .reason: "Reason"
+        case .freezeOrder: "Order of freezing"
+        case .scripts: "Scripts"
+        case .filesystem: "File system"
+        case .device: "Device"
+        case .report: "Report"
+        case .timeline: "Timeline"
+        case .scriptOutput: "Output of the scripts"
+        case .freezeEnlarged: "The freeze, enlarged"
+        case .phase: "Phase"
+        case .attempt: "Attempt"
+        case .exitStatus: "Exit status"
+        case .signal: "Signal"
+        case .timedOut: "Timed out"
+        case .standardOutput: "Standard output"
+        case .standardError: "Standard error"
+        }
+    }
+}

@@ -1,0 +1,99 @@
+/// The commands; `root` is `remanso` itself.
+public enum CommandName: String, Sendable, CaseIterable {
+    case root = "remanso"
+    case check
+    case backup
+    case list
+    case show
+    case restore
+    case verify
+    case prune
+    case thaw
+    case explain
+    case initialize = "init"
+
+    /// Commands that show how it is used, the same in every language.
+    public var example: [String] {
+        switch self {
+        case .root: ["remanso init", "remanso check", "remanso backup", "remanso restore latest --to /srv/restored"]
+        case .check: ["remanso check --volume /srv/db --vault /backup/vault"]
+        case .backup:
+            [
+                "remanso backup --volume /srv/db --vault /backup/vault",
+                "remanso backup --rehearse",
+                "remanso backup --require application --json",
+            ]
+        case .list: ["remanso list --vault /backup/vault"]
+        case .show: ["remanso show latest", "remanso show 20261121T101500Z-7f3a --html report.html"]
+        case .restore: ["remanso restore latest --to /srv/restored --path /srv/db/orders"]
+        case .verify: ["remanso verify latest"]
+        case .prune: ["remanso prune"]
+        case .thaw: ["remanso thaw"]
+        case .explain: ["remanso explain Pre-ScriptTimeout", "remanso explain 308"]
+        case .initialize: ["remanso init"]
+        }
+    }
+}
+
+/// The options and arguments of every command; raw values as they are typed.
+public enum OptionName: String, Sendable, CaseIterable {
+    case config = "--config"
+    case scriptConfig = "--script-config"
+    case volume = "--volume"
+    case vault = "--vault"
+    case vaultPasswordFile = "--vault-password-file"
+    case require = "--require"
+    case provider = "--provider"
+    case json = "--json"
+    case lang = "--lang"
+    case verbose = "--verbose"
+    case rehearse = "--rehearse"
+    case dryRun = "--dry-run"
+    case html = "--html"
+    case to = "--to"
+    case path = "--path"
+    case overwrite = "--overwrite"
+    case help = "--help"
+    case version = "--version"
+    case id = "ID"
+    case code = "CODE"
+
+    /// The word that stands for the value in a usage line, such as `FILE`; `nil` for a switch. For an argument it is
+    /// the argument's own name.
+    public func placeholder(in language: Language) -> String? {
+        switch (self, language) {
+        case (.config, .en), (.scriptConfig, .en), (.vaultPasswordFile, .en): "FILE"
+        case (.config, .es), (.scriptConfig, .es), (.vaultPasswordFile, .es): "ARCHIVO"
+        case (.volume, .en): "MOUNT"
+        case (.volume, .es): "MONTAJE"
+        case (.vault, .en): "REPOSITORY"
+        case (.vault, .es): "REPOSITORIO"
+        case (.require, _): "application|filesystem|crash"
+        case (.provider, .en): "NAME"
+        case (.provider, .es): "NOMBRE"
+        case (.lang, _): "en|es"
+        case (.html, .en): "FILE"
+        case (.html, .es): "ARCHIVO"
+        case (.to, .en): "DIR"
+        case (.to, .es): "CARPETA"
+        case (.path, .en): "PATH"
+        case (.path, .es): "RUTA"
+        case (.id, _): "ID"
+        case (.code, .en): "CODE"
+        case (.code, .es): "CÓDIGO"
+        case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.help, _),
+            (.version, _):
+            nil
+        }
+    }
+}
+
+extension Language {
+    /// What stands between whole and fraction: `9.8 ms`, `9,8 ms`.
+    public var decimalSeparator: String {
+        switch self {
+        case .en: "."
+        case .es: ","
+        }
+    }
+}

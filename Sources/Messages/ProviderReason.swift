@@ -1,0 +1,65 @@
+/// Why a snapshot provider suits a volume or does not.
+public enum ProviderReason: Sendable, Equatable {
+    /// The file system snapshots itself.
+    case snapshotsItself
+    /// Another file system than the one that the provider needs.
+    case otherFilesystem(needed: String)
+    /// The mount shows a folder, not the root of a subvolume.
+    case notASubvolume
+    /// Mounted read-only, so that no snapshot can be made in it.
+    case readOnly
+    /// The volume's image lies on a file system that can share blocks between files.
+    case imageCanBeCloned(image: String, filesystem: String)
+    /// There is no image file under the volume.
+    case noImage
+    /// The image's file system cannot share blocks between files.
+    case imageCannotBeCloned(image: String, filesystem: String)
+    /// The image lies on a volume that this run freezes.
+    case imageOnFrozenVolume(image: String, volume: String)
+    /// Works everywhere, and takes as long as copying takes.
+    case lastResort
+
+    /// The reason in a sentence without its full stop.
+    public func text(in language: Language) -> String {
+        switch language {
+        case .en: Wording.printable(english)
+        case .es: Wording.printable(spanish)
+        }
+    }
+
+    private var english: String {
+        switch self {
+        case .snapshotsItself: "btrfs takes a snapshot of the subvolume by itself, at one instant"
+        case .otherFilesystem(let needed): "the file system is not \(needed)"
+        case .notASubvolume: "the mount point shows a folder, not the root of a subvolume"
+        case .readOnly: "the volume is mounted read-only"
+        case .imageCanBeCloned(let image, let filesystem):
+            "the volume lies in the image \(image) on \(filesystem), which clones a file in milliseconds"
+        case .noImage: "the volume does not lie in an image file"
+        case .imageCannotBeCloned(let image, let filesystem):
+            "the file system of the image \(image) (\(filesystem)) cannot clone files"
+        case .imageOnFrozenVolume(let image, let volume):
+            "the image \(image) lies on \(volume), which is frozen in the same run"
+        case .lastResort:
+            "no snapshot facility was found: the files are copied while the application is quiet"
+        }
+    }
+
+    private var spanish: String {
+        switch self {
+        case .snapshotsItself: "btrfs toma por sí mismo una instantánea del subvolumen, en un solo instante"
+        case .otherFilesystem(let needed): "el sistema de archivos no es \(needed)"
+        case .notASubvolume: "el punto de montaje muestra una carpeta, no la raíz de un subvolumen"
+        case .readOnly: "el volumen está montado en modo de solo lectura"
+        case .imageCanBeCloned(let image, let filesystem):
+            "el volumen está en la imagen \(image) sobre \(filesystem), que clona un archivo en milisegundos"
+        case .noImage: "el volumen no está en un archivo de imagen"
+        case .imageCannotBeCloned(let image, let filesystem):
+            "el sistema de archivos de la imagen \(image) (\(filesystem)) no puede clonar archivos"
+        case .imageOnFrozenVolume(let image, let volume):
+            "la imagen \(image) está en \(volume), que se congela en la misma ejecución"
+        case .lastResort:
+            "no hay ninguna función de instantáneas: los archivos se copian mientras la aplicación está en reposo"
+        }
+    }
+}

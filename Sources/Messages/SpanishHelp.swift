@@ -1,0 +1,120 @@
+extension Spanish {
+    static func text(of heading: HelpHeading) -> String {
+        switch heading {
+        case .usage: "USO"
+        case .arguments: "ARGUMENTOS"
+        case .options: "OPCIONES"
+        case .subcommands: "SUBCOMANDOS"
+        case .example: "EJEMPLO"
+        case .exitStatus: "ESTADO DE SALIDA"
+        }
+    }
+
+    static func text(of meaning: ExitMeaning) -> String {
+        switch meaning {
+        case .succeeded: "Hecho; tras una copia, con el nivel que promete la configuración."
+        case .failed:
+            "No se hizo; tras una copia, no hay punto de recuperación. Tras una comprobación, hay algún error."
+        case .degraded: "Se creó un punto de recuperación, pero con un nivel inferior; el informe dice por qué."
+        case .wrongUsage: "No se entiende la línea de comandos."
+        case .alreadyRunning: "Hay otra ejecución en curso; no se ha hecho nada."
+        case .configuration: "La configuración no se puede usar."
+        }
+    }
+
+    static func abstract(of command: CommandName) -> String {
+        switch command {
+        case .root: "Copias de seguridad de Linux coherentes con la aplicación."
+        case .check: "Busca todo lo que impediría una copia de seguridad."
+        case .backup: "Crea un punto de recuperación."
+        case .list: "Muestra los puntos de recuperación, del más reciente al más antiguo."
+        case .show: "Muestra un punto de recuperación entero."
+        case .restore: "Restaura archivos de un punto de recuperación."
+        case .verify: "Lee de nuevo un punto de recuperación y comprueba cada byte."
+        case .prune: "Elimina los puntos de recuperación que la retención no conserva."
+        case .thaw: "Emergencia: deshace toda congelación hecha por Remanso."
+        case .explain: "Explica un código y qué hacer."
+        case .initialize: "Escribe una configuración, una clave del almacén y los archivos del marco de scripts."
+        }
+    }
+
+    static func discussion(of command: CommandName) -> String {
+        switch command {
+        case .root:
+            """
+            Remanso lleva la aplicación al reposo con un script anterior, congela los sistemas de archivos mientras se \
+            hace una instantánea, los descongela, deja seguir a la aplicación con un script posterior y guarda la \
+            instantánea en un repositorio de restic. Cada punto de recuperación dice cuál es su coherencia.
+            """
+        case .check:
+            """
+            Examina la configuración, los permisos, los scripts, los volúmenes, el almacén y los riesgos de la \
+            congelación. Cada hallazgo lleva su código y qué hacer. No ejecuta ningún script ni congela nada.
+            """
+        case .backup:
+            """
+            Una ejecución: script anterior, congelación, instantánea, descongelación, script posterior, \
+            almacenamiento, informe. El script posterior se ejecuta siempre que se inició el anterior, pase lo que \
+            pase entre los dos, y nada queda congelado. Sin archivo de configuración bastan --volume y --vault.
+            """
+        case .list:
+            "Muestra lo que contiene el almacén: la hora, la máquina, el nivel de coherencia y los volúmenes."
+        case .show:
+            "Muestra el informe de la ejecución: cronología, volúmenes, problemas y lo que escribieron los scripts."
+        case .restore:
+            """
+            Restaura en una carpeta un punto de recuperación entero, un volumen (--volume) o algunas rutas (--path). \
+            Nunca sobrescribe un archivo que ya existe, salvo con --overwrite.
+            """
+        case .verify:
+            "Lee del almacén todo lo que pertenece al punto de recuperación y lo compara con sus sumas de comprobación."
+        case .prune: "Aplica `retention:` de remanso.yaml y libera el espacio en el almacén."
+        case .thaw:
+            """
+            Descongela lo que todavía nombra el diario de /run/remanso y deshace todo lo demás que dejó una ejecución \
+            interrumpida. Nunca toca una congelación hecha por otro programa.
+            """
+        case .explain:
+            "Admite un nombre, como Pre-ScriptTimeout, o un número, como 308. Sin ninguno muestra todos los códigos."
+        case .initialize:
+            """
+            Escribe plantillas comentadas con el propietario y los permisos correctos. Un archivo que ya existe se \
+            deja como está.
+            """
+        }
+    }
+
+    static func text(of option: OptionName) -> String {
+        switch option {
+        case .config: "Archivo de configuración (por defecto: /etc/remanso/remanso.yaml, si existe)."
+        case .scriptConfig:
+            "Configuración de los scripts (por defecto: /etc/azure/VMSnapshotScriptPluginConfig.json, si existe)."
+        case .volume:
+            """
+            Punto de montaje de un volumen; se puede repetir (por defecto: todos los sistemas de archivos locales \
+            sobre un dispositivo de bloques).
+            """
+        case .vault:
+            "Almacén: una carpeta o cualquier cosa que admita restic (por defecto: /var/lib/remanso/vault)."
+        case .vaultPasswordFile: "Archivo con la contraseña del almacén (por defecto: /etc/remanso/vault.key)."
+        case .require:
+            "Nivel mínimo de coherencia con el que se conserva un punto de recuperación (por defecto: crash, que los conserva todos)."
+        case .provider: "Proveedor de instantáneas para todos los volúmenes (por defecto: el mejor para cada uno)."
+        case .json: "Escribe exactamente un documento JSON; el progreso va al error estándar."
+        case .lang: "Idioma (por defecto: según LC_ALL, LC_MESSAGES o LANG)."
+        case .verbose: "Da más detalles de lo que se hace."
+        case .rehearse:
+            "Hace todo menos la instantánea y el almacenamiento, y dice cuánto tiempo se detendría la aplicación."
+        case .dryRun: "Muestra el plan y no hace nada."
+        case .html: "Escribe además el informe como una página HTML en este archivo."
+        case .to: "Carpeta en la que restaurar; se crea si no existe."
+        case .path:
+            "Solo este archivo o carpeta, por su ruta en la máquina de origen; se puede repetir (por defecto: todo)."
+        case .overwrite: "Sobrescribe los archivos que ya existen (por defecto: ninguno)."
+        case .help: "Muestra esta ayuda."
+        case .version: "Muestra la versión."
+        case .id: "Punto de recuperación: su identificador, un comienzo inequívoco de este, o latest."
+        case .code: "Nombre o número de un código (por defecto: todos)."
+        }
+    }
+}

@@ -1,0 +1,180 @@
+extension Spanish {
+    static func text(of phrase: Phrase) -> String {
+        switch phrase {
+        case .phase(let phase): name(phase)
+        case .level(let level): adjective(level)
+        case .levelExplained(let level): explanation(level)
+        case .outcome(let outcome): name(outcome)
+        case .stepOutcome(let outcome): name(outcome)
+        case .severity(.error): "error"
+        case .severity(.warning): "advertencia"
+        case .label(let label): text(of: label)
+
+        case .ofTotal(let done, let total): "\(done) de \(total)"
+        case .perSecond(let amount): "\(amount)/s"
+        case .left(let time): "tiempo restante: \(time)"
+        case .begins(let phase): doing(phase)
+        case .retrying(let attempt, let all, let delay): "El intento \(attempt) de \(all) empieza dentro de \(delay)."
+
+        case .backupMade(let id, let level): "Se ha creado el punto de recuperación \(id): \(adjective(level))."
+        case .backupFailed: "No se ha creado ningún punto de recuperación."
+        case .rehearsed(let pause, let freeze):
+            """
+            Ensayo hecho: la aplicación se detendría \(pause) y los volúmenes se congelarían \(freeze). No se ha \
+            guardado nada.
+            """
+        case .nothingWasDone: "No se ha hecho nada: esto es solo el plan."
+        case .noScriptsConfigured: "No hay scripts configurados."
+        case .notFrozen: "sin congelar"
+        case .noProblemsFound: "No se ha encontrado ningún problema."
+        case .found(let errors, let warnings):
+            "\(count(errors, "error", "errores")), \(count(warnings, "advertencia", "advertencias"))"
+        case .nothingFrozen: "No hay nada congelado por Remanso."
+        case .thawed(let volume): "Se ha descongelado \(volume)."
+        case .runUndone(let id): "Se ha deshecho lo que había dejado la ejecución \(id)."
+        case .verified(let id, let bytes):
+            "El punto de recuperación \(id) está completo: se han leído y comprobado \(bytes)."
+        case .restored(let files, let folder):
+            files == 1
+                ? "Se ha restaurado 1 archivo en \(folder)." : "Se han restaurado \(files) archivos en \(folder)."
+        case .pruned(let kept, let removed):
+            """
+            Puntos de recuperación: \(count(kept, "conservado", "conservados")), \
+            \(count(removed, "eliminado", "eliminados")).
+            """
+        case .kept(let id): "\(id) se conserva."
+        case .removed(let id): "\(id) se ha eliminado."
+        case .wrote(let file): "Se ha escrito \(file)."
+        case .alreadyThere(let file): "\(file) ya existe y se ha dejado como estaba."
+        case .afterInit(let file): "Ahora revise \(file) y escriba `remanso check`."
+        case .unknownCode(let code): "No existe el código \(code). `remanso explain` los muestra todos."
+        case .outputTruncated: "Solo se han conservado los últimos 64 KiB."
+        case .noOutput: "No escribió nada."
+
+        case .heading(let heading): text(of: heading)
+        case .abstract(let command): abstract(of: command)
+        case .discussion(let command): discussion(of: command)
+        case .option(let option): text(of: option)
+        case .exitMeaning(let meaning): text(of: meaning)
+        case .seeHelp(let command): "`\(command) --help` explica más."
+
+        case .unknownOption(let option): "no existe la opción \(option)"
+        case .unknownCommand(let command): "no existe el comando «\(command)»"
+        case .missingValue(let option): "\(option) necesita un valor"
+        case .missingOption(let option): "falta \(option)"
+        case .missingArgument(let argument): "falta el argumento \(argument)"
+        case .unexpectedArgument(let argument): "«\(argument)» es un argumento de más"
+        case .invalidValue(let value, let option, let expected):
+            "«\(value)» no es un valor de \(option)"
+                + (expected.isEmpty ? "" : "; los posibles son \(expected.joined(separator: ", "))")
+        case .conflicting(let one, let other): "\(one) y \(other) se excluyen"
+        }
+    }
+
+    private static func name(_ phase: PhaseName) -> String {
+        switch phase {
+        case .preflight: "comprobación previa"
+        case .prepare: "preparación"
+        case .preScript: "script anterior"
+        case .freeze: "congelación"
+        case .snapshot: "instantánea"
+        case .thaw: "descongelación"
+        case .copy: "copia"
+        case .postScript: "script posterior"
+        case .store: "almacenamiento"
+        case .release: "liberación"
+        }
+    }
+
+    private static func doing(_ phase: PhaseName) -> String {
+        switch phase {
+        case .preflight: "Buscando obstáculos"
+        case .prepare: "Preparando la instantánea"
+        case .preScript: "Ejecutando el script anterior"
+        case .freeze: "Congelando los volúmenes"
+        case .snapshot: "Haciendo la instantánea"
+        case .thaw: "Descongelando los volúmenes"
+        case .copy: "Copiando los archivos"
+        case .postScript: "Ejecutando el script posterior"
+        case .store: "Guardando en el almacén"
+        case .release: "Eliminando la instantánea"
+        }
+    }
+
+    private static func explanation(_ level: Consistency) -> String {
+        switch level {
+        case .application:
+            """
+            La aplicación estaba en reposo: arranca desde este punto de recuperación como después de una parada \
+            ordenada.
+            """
+        case .filesystem:
+            """
+            Los sistemas de archivos estaban en reposo, pero la aplicación no: arranca con su propia recuperación, \
+            como después de un bloqueo.
+            """
+        case .crash: "Nada estaba en reposo: los datos están como después de un corte de corriente."
+        case .none: "No hay punto de recuperación."
+        }
+    }
+
+    private static func name(_ outcome: OutcomeName) -> String {
+        switch outcome {
+        case .succeeded: "correcta"
+        case .degraded: "degradada"
+        case .failed: "fallida"
+        }
+    }
+
+    private static func name(_ outcome: StepOutcomeName) -> String {
+        switch outcome {
+        case .ok: "bien"
+        case .failed: "con error"
+        case .skipped: "omitido"
+        }
+    }
+
+    private static func text(of label: Label) -> String {
+        switch label {
+        case .recoveryPoint: "Punto de recuperación"
+        case .host: "Equipo"
+        case .started: "Inicio"
+        case .finished: "Fin"
+        case .duration: "Duración"
+        case .level: "Nivel"
+        case .outcome: "Resultado"
+        case .attempts: "Intentos"
+        case .pause: "Pausa de la aplicación"
+        case .freeze: "Congelación"
+        case .stored: "Guardado"
+        case .read: "Leído"
+        case .volumes: "Volúmenes"
+        case .volume: "Volumen"
+        case .errors: "Errores"
+        case .warnings: "Advertencias"
+        case .action: "Qué hacer"
+        case .vault: "Almacén"
+        case .id: "ID"
+        case .time: "Hora"
+        case .size: "Tamaño"
+        case .plan: "Plan"
+        case .provider: "Proveedor"
+        case .reason: "Motivo"
+        case .freezeOrder: "Orden de congelación"
+        case .scripts: "Scripts"
+        case .filesystem: "Sistema de archivos"
+        case .device: "Dispositivo"
+        case .report: "Informe"
+        case .timeline: "Cronología"
+        case .scriptOutput: "Salida de los scripts"
+        case .freezeEnlarged: "La congelación, ampliada"
+        case .phase: "Fase"
+        case .attempt: "Intento"
+        case .exitStatus: "Estado de salida"
+        case .signal: "Señal"
+        case .timedOut: "Tiempo de espera superado"
+        case .standardOutput: "Salida estándar"
+        case .standardError: "Error estándar"
+        }
+    }
+}

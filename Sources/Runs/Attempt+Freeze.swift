@@ -1,0 +1,154 @@
+internal import Freezing
+internal import Glibc
+internal import Linux
+internal import Messages
+internal import Scripts
+internal import Snapshots
+internal import Vault
+
+/// Prepare, freeze, snapshot and thaw.
+extension Attempt {
+    // MARK: Prepare and release
+
+    func prepare() throws(Failure) {
+        guard let plan else { return }
+        if options.mode == .backup {
+            try openVault()
+            for index in volumes.indices { try prepareSnapshot(index) }
+        }
+        try prepareFreeze(plan)
+        // What is written back now need not be written inside the freeze.
+        for volume in volumes where volume.plan.wantsFreeze { syncVolume(volume.plan.mount) }
+    }
+
+    private func openVault() throws(Failure) {
+        journal.update { $0.vault = options.vault }
+        for problem in try vault.openOrCreate(makesVault: options.makesVault, makesKey: options.makesKey) {
+            note(problem, severity: .warning, phase: PhaseName.prepare.rawValue)
+        }
+        _ = try vault.discardIncomplete(host: MachineIdentity.hostName)
+    }
+
+    private func prepareSnapshot(_ index: Int) throws(Failure) {
+        let volume = volumes[index].plan
+        let root = try FreezeTarget.open(volume.mount).root
+        let source = SnapshotSource(mount: volume.mount, root: root, recoveryPoint: recoveryPoint)
+        let snapshot = try volume.provider.prepare(source)
+        volumes[index].snapshot = snapshot
+        if let token = snapshot.leftover {
+            let leftover = JournalRecord.Leftover(provider: volume.provider.name, token: token)
+            journal.update { $0.leftovers.append(leftover) }
+        }
+    }
+
+    private func prepareFreeze(_ plan: Plan) throws(Failure) {
+        guard plan.freezeIsEnabled, !isCrashOnly, volumes.contains(where: \.plan.wantsFreeze) else { return }
+        let (targets, problems) = plan.freezeTargets
+        if let problem = problems.first { throw Failure(problem) }
+        guard let table = try? MountTable.current() else { return }
+        journal.update { $0.hasFreeze = true }
+        session = try FreezeSession(
+            FreezeTarget.ordered(targets, in: table), deadlineSeconds: plan.deadlineSeconds,
+            ledgerPath: state.ledgerPath, freezerPath: options.freezerPath)
+    }
+
+    func release() throws(Failure) {
+        session?.close()
+        for index in volumes.indices {
+            guard let snapshot = volumes[index].snapshot else { continue }
+            volumes[index].snapshot = nil
+            do throws(Failure) {
+                try snapshot.release()
+            } catch {
+                note(error.problem, severity: .warning, phase: PhaseName.release.rawValue)
+            }
+        }
+    }
+
+    private func syncVolume(_ mount: Mount) {
+        // Best effort: FIFREEZE writes back what is left, inside the freeze.
+        try? FreezeTarget.open(mount).root.syncFileSystem()
+    }
+
+    // MARK: Freeze and thaw
+
+    func needsFreeze() -> Bool {
+        guard let plan, volumes.contains(where: \.plan.wantsFreeze), !isCrashOnly else { return false }
+        let settings = plan.framework.freezeSettings
+        let isWanted = applicationFailed ? settings.freezesOnAppFailure : settings.freezesOnAppSuccess
+        freezeWasSwitchedOff = !plan.freezeIsEnabled || (plan.framework.isConfigured && !isWanted)
+        return !freezeWasSwitchedOff
+    }
+
+    func freeze() throws(Failure) {
+        guard let session else { return }
+        for volume in volumes where volume.plan.wantsFreeze { syncVolume(volume.plan.mount) }
+        freezeIssued = true
+        record(session.freeze())
+        clock_gettime(CLOCK_REALTIME_COARSE, &syncPoint)
+        if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
+        // Refused, a volume is as good as after a power cut: go on only where that is kept.
+        if volumes.contains(where: { $0.freeze?.problem != nil }) { try requireLevel(atMost: .crash) }
+    }
+
+    func takeSnapshots() throws(Failure) {
+        snapshotResult = "failed"
+        let bodies = volumes.compactMap(\.snapshot).map { snapshot in
+            { @Sendable () -> Failure? in
+                do throws(Failure) {
+                    try snapshot.take()
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+        }
+        if let failure = Threads.concurrently(bodies).compactMap({ $0 }).first { throw failure }
+        for index in volumes.indices { volumes[index].wasTaken = true }
+        if !freezeIssued { clock_gettime(CLOCK_REALTIME_COARSE, &syncPoint) }
+        snapshotResult = "ok"
+    }
+
+    func thaw() throws(Failure) {
+        guard let session else { return }
+        let results = session.thaw()
+        record(results)
+        freezeMilliseconds = session.totalMilliseconds
+        journal.update { $0.hasFreeze = false }
+        if let problem = freezeFailure(session, results) {
+            snapshotResult = "failed"
+            throw Failure(problem)
+        }
+    }
+
+    private func freezeFailure(_ session: FreezeSession, _ results: [VolumeFreeze]) -> Problem? {
+        if session.deadlineExceeded {
+            return .freezeDeadlineExceeded(milliseconds: Int((plan?.deadlineSeconds ?? 0) * 1000))
+        }
+        if let signal = Interruption.signal { return .interrupted(signal: signal) }
+        if session.endedEarly { return .freezerDied }
+        return results.compactMap(\.problem).first { $0.endsRun }
+    }
+
+    private func record(_ results: [VolumeFreeze]) {
+        for result in results {
+            let phase: PhaseName = result.wasFrozen ? .thaw : .freeze
+            if let problem = result.problem { note(problem, phase: phase.rawValue) }
+            // Several mounts of one file system share its freeze.
+            let device = volumes.first { $0.plan.mount.mountPoint == result.mountPoint }?.plan.mount.device
+            for index in volumes.indices where volumes[index].plan.mount.device == device {
+                volumes[index].freeze = result
+            }
+        }
+    }
+}
+
+extension Problem {
+    /// The snapshot cannot be trusted any more, or a volume may still be frozen.
+    fileprivate var endsRun: Bool {
+        switch self {
+        case .freezeLost, .thawFailed: true
+        default: false
+        }
+    }
+}

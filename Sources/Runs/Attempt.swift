@@ -1,0 +1,208 @@
+internal import FoundationEssentials
+internal import Freezing
+internal import Glibc
+internal import Linux
+internal import Messages
+internal import Scripts
+internal import Snapshots
+internal import Vault
+
+/// One attempt of a run: what it knows, and the list of its moves. The steps themselves stand in the extensions.
+final class Attempt {
+    /// A volume on its way through the run.
+    struct VolumeState {
+        let plan: Plan.Volume
+        var snapshot: (any PreparedSnapshot)?
+        var wasTaken = false
+        var freeze: VolumeFreeze?
+        /// Something changed while the files were copied; `nil` without a copy.
+        var changedDuringCopy: Bool?
+        var report: Report.Volume
+    }
+
+    /// A plugin whose scripts have been checked.
+    struct ReadyPlugin {
+        let plugin: Plugin
+        let pre: CheckedScript
+        let post: CheckedScript
+    }
+
+    let options: RunOptions
+    let state: StateFolder
+    let observer: (any RunObserver)?
+    let recoveryPoint: String
+    let startedAt = Date()
+    let origin = Instant.now
+    let journal: Journal
+    let vault: Vault
+
+    var findings: [Finding]
+    var plan: Plan?
+    var volumes: [VolumeState] = []
+    var plugins: [ReadyPlugin] = []
+    var scripts = Report.ScriptResults()
+    var preWasStarted = false
+    var preResult = "ok"
+    var snapshotResult = "none"
+    /// Some script or its configuration failed, so that the application was not at rest.
+    var applicationFailed = false
+    /// The one-disk rule: a crash-consistent backup in spite of `continueBackupOnFailure: false`.
+    var isCrashOnly = false
+    var session: FreezeSession?
+    var freezeIssued = false
+    /// The freeze was left out because the configuration says so.
+    var freezeWasSwitchedOff = false
+    var pauseStart: Instant?
+    var pauseEnd: Instant?
+    var freezeMilliseconds = 0.0
+    /// The moment that the copied files are compared with, in seconds and nanoseconds of the coarse clock.
+    var syncPoint = timespec()
+    var dataSnapshots: [StoredSnapshot] = []
+    var sealed = false
+    var runner: StepRunner?
+    private(set) var isWorthRetry = false
+
+    init(_ options: RunOptions, state: StateFolder, earlier: [Finding], observer: (any RunObserver)?) {
+        self.options = options
+        self.state = state
+        self.observer = observer
+        findings = earlier
+        recoveryPoint = Timestamp.compact(startedAt) + "-" + Self.suffix()
+        journal = Journal(state.journalPath, recoveryPoint: recoveryPoint)
+        vault = Vault(options.vault)
+    }
+
+    /// Four hexadecimal digits that tell two recovery points of one second apart.
+    private static func suffix() -> String {
+        let digits = String(UInt16.random(in: 0...UInt16.max), radix: 16)
+        return String(repeating: "0", count: 4 - digits.count) + digits
+    }
+
+    func run() -> Report {
+        let runner = StepRunner(
+            origin: origin,
+            isStopped: { Interruption.signal.map { Failure(.interrupted(signal: $0)) } },
+            onPhase: { [observer] in observer?.phaseStarted($0) })
+        self.runner = runner
+        let failure = runner.walk(moves)
+        if let failure { note(failure) }
+        // What could not be undone stays in the journal for the next run or for `remanso thaw`.
+        if !findings.contains(where: { isNotUndone($0.problem) }) { journal.close() }
+        return report(failed: failure != nil || (options.mode == .backup && !sealed))
+    }
+
+    /// The run as data. Release, post-script and thaw are the undos of prepare, pre-script and freeze; `settle` carries
+    /// them out in their turn, and a failure carries out those that are still owed.
+    private var moves: [Move] {
+        let isBackup = { self.options.mode == .backup }
+        let settlesScripts = Undo(
+            phase: .postScript, isNeeded: { self.preWasStarted }, perform: runPostScripts)
+        let releases = Undo(phase: .release, isNeeded: { !self.volumes.isEmpty }, perform: release)
+        return [
+            .perform(Step(phase: .preflight, perform: preflight)),
+            .perform(Step(phase: .prepare, perform: prepare, undo: releases)),
+            .perform(
+                Step(
+                    phase: .preScript, isNeeded: { !self.plugins.isEmpty }, perform: runPreScripts, undo: settlesScripts
+                )),
+            .perform(
+                Step(
+                    phase: .freeze, isNeeded: needsFreeze, perform: freeze,
+                    undo: Undo(phase: .thaw, isNeeded: { self.freezeIssued }, perform: thaw))),
+            .perform(Step(phase: .snapshot, isNeeded: isBackup, perform: takeSnapshots)),
+            .settle,
+            .perform(Step(phase: .copy, isNeeded: { isBackup() && self.copiesFiles }, perform: copyFiles)),
+            .settle,
+            .perform(
+                Step(phase: .store, isNeeded: { isBackup() && self.hasSnapshotsToStore }, perform: storeSnapshots)),
+            .settle,
+            .perform(Step(phase: .store, isNeeded: isBackup, perform: seal)),
+        ]
+    }
+
+    private func isNotUndone(_ problem: Problem) -> Bool {
+        switch problem {
+        case .thawFailed, .snapshotNotReleased: true
+        default: false
+        }
+    }
+
+    // MARK: Findings
+
+    func note(_ failure: Failure) {
+        let phase = runner?.timeline.last(where: { $0.outcome == .failed })?.phase.rawValue ?? ""
+        note(failure.problem, phase: phase)
+        isWorthRetry = failure.problem.mayPass
+    }
+
+    func note(_ problem: Problem, severity: Severity = .error, phase: String) {
+        let finding = Finding(problem, severity: severity, phase: phase)
+        if !findings.contains(where: { $0.problem == problem }) { findings.append(finding) }
+    }
+
+    // MARK: The report
+
+    func report(failed: Bool) -> Report {
+        var report = Report()
+        report.recoveryPoint = failed || options.mode == .rehearsal ? nil : recoveryPoint
+        report.host = MachineIdentity.hostName
+        report.machineId = MachineIdentity.id
+        report.version = remansoVersion
+        report.startedAt = Timestamp.iso(startedAt)
+        report.finishedAt = Timestamp.iso(Date())
+        report.consistency = failed ? .none : level
+        report.outcome = failed ? .failed : (report.consistency < promisedLevel ? .degraded : .succeeded)
+        report.rehearsal = options.mode == .rehearsal
+        report.applications = plan?.framework.plugins.compactMap(\.appName) ?? []
+        report.errors = findings.map { Report.Entry($0, in: options.language) }
+        report.timeline = runner?.timeline ?? []
+        report.pauseMs.freeze = rounded(freezeMilliseconds)
+        report.pauseMs.application = rounded(applicationPause)
+        report.scripts = scripts
+        report.volumes = volumes.map { volume in
+            var entry = volume.report
+            entry.frozen = volume.freeze?.wasFrozen ?? false
+            entry.freezeMs = rounded(volume.freeze?.milliseconds ?? 0)
+            entry.consistency = failed ? .none : level(of: volume)
+            return entry
+        }
+        if options.mode == .backup {
+            report.vault = Report.VaultPlace(
+                repository: options.vault.displayName,
+                snapshot: failed ? nil : dataSnapshots.first?.id)
+        }
+        return report
+    }
+
+    /// Without scripts the application stands still as long as the freeze.
+    private var applicationPause: Double {
+        guard let pauseStart, let pauseEnd else { return freezeMilliseconds }
+        return pauseEnd.milliseconds(since: pauseStart)
+    }
+}
+
+/// Who this machine is.
+enum MachineIdentity {
+    static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        gethostname(&buffer, buffer.count - 1)
+        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static var id: String { Files.line("/etc/machine-id") ?? "" }
+}
+
+extension Problem {
+    /// Whether the same run may succeed a little later.
+    var mayPass: Bool {
+        switch self {
+        case .scriptExecutionFailed, .scriptTimeout, .freezeFailed, .freezeDeadlineExceeded, .foreignFreeze,
+            .freezeLost,
+            .freezerDied, .snapshotFailed, .vaultUnreachable, .vaultLocked, .vaultFailed, .vaultIncomplete,
+            .levelNotReached:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import FoundationEssentials
+internal import Freezing
+internal import Glibc
+internal import Linux
+internal import Scripts
+internal import Vault
+
+/// What would have to be undone if this process died now. Written before each step that needs undoing, and read by the
+/// next `backup` or `thaw`.
+struct JournalRecord: Codable {
+    /// A post-script that is owed because its pre-script was started.
+    struct OwedPostScript: Codable {
+        var plugin: Plugin
+        var environment: [String: String]
+    }
+
+    /// A snapshot that outlives a crash.
+    struct Leftover: Codable {
+        var provider: String
+        var token: String
+    }
+
+    /// A process that may still run: with its start time its pid names nobody else.
+    struct LiveProcess: Codable {
+        var pid: pid_t
+        var startTime: UInt64
+    }
+
+    var bootID = BootID.current
+    var pid = getpid()
+    var recoveryPoint: String
+    var hasFreeze = false
+    var owedPostScripts: [OwedPostScript] = []
+    var scriptLeaders: [LiveProcess] = []
+    var leftovers: [Leftover] = []
+    var vault: VaultLocation?
+    var resticPIDs: [pid_t] = []
+}
+
+/// The journal's file and its content in memory. Threads of scripts running side by side may change it.
+final class Journal: Sendable {
+    private let path: String
+    private let record: Shared<JournalRecord>
+
+    init(_ path: String, recoveryPoint: String) {
+        self.path = path
+        record = Shared(JournalRecord(recoveryPoint: recoveryPoint))
+    }
+
+    /// Changes the record and writes it, before the step that it speaks of.
+    func update(_ change: (inout JournalRecord) -> Void) {
+        record.withLock { content in
+            change(&content)
+            let text = JSONText.encode(content)
+            // A journal that cannot be written must not keep the application paused: the keepers still stand by.
+            try? Files.replace(path, with: text, isDurable: false)
+        }
+    }
+
+    /// Notes a script's process, so that it can be ended if this process dies first.
+    func noteScript(_ pid: pid_t) {
+        let startTime = ProcessTable.entry(pid)?.startTime ?? 0
+        update { $0.scriptLeaders.append(JournalRecord.LiveProcess(pid: pid, startTime: startTime)) }
+    }
+
+    /// Nothing is left to undo.
+    func close() { unlink(path) }
+
+    /// The journal that a dead run has left; `nil` when there is none.
+    static func read(_ path: String) -> JournalRecord? {
+        guard let text = Files.text(path) else { return nil }
+        return try? JSONDecoder().decode(JournalRecord.self, from: Data(text.utf8))
+    }
+}

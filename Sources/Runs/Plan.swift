@@ -1,0 +1,110 @@
+internal import Glibc
+internal import Freezing
+public import Linux
+public import Messages
+public import Scripts
+public import Snapshots
+
+/// What a run is going to do, decided before anything is touched.
+public struct Plan: Sendable {
+    /// A volume with the way it is snapshotted.
+    public struct Volume: Sendable {
+        /// The mounted file system.
+        public let mount: Mount
+        /// How its snapshot is taken.
+        public let provider: any SnapshotProvider
+        /// Why this provider.
+        public let reason: ProviderReason
+        /// The framework's settings say to leave it unfrozen (`MountsToSkip`).
+        public let isSkipped: Bool
+
+        var wantsFreeze: Bool { provider.freezeRule != .forbidden && !isSkipped }
+    }
+
+    /// The volumes.
+    public var volumes: [Volume]
+    /// The scripts and what is wrong with their files.
+    public var framework: ScriptFramework
+    /// Warnings and errors of the plan as a whole.
+    public var findings: [Finding]
+    /// The longest freeze in seconds.
+    public var deadlineSeconds: Double
+    /// Whether the machine has one disk, where the documents promise a crash-consistent backup whatever
+    /// `continueBackupOnFailure` says.
+    public var machineHasOneDisk: Bool
+
+    /// Mount points in the order of freezing, those of one step together.
+    public var freezeOrder: [[String]] {
+        let targets = FreezeTarget.ordered(
+            freezeTargets.targets, in: (try? MountTable.current()) ?? MountTable(parsing: ""))
+        return Dictionary(grouping: targets, by: \.wave).sorted { $0.key < $1.key }.map {
+            $0.value.map(\.mount.mountPoint)
+        }
+    }
+
+    /// Every volume's proven root for the freeze, and why others have none.
+    var freezeTargets: (targets: [FreezeTarget], problems: [Problem]) {
+        var targets: [FreezeTarget] = []
+        var problems: [Problem] = []
+        for volume in volumes where volume.wantsFreeze {
+            do throws(Failure) {
+                targets.append(try FreezeTarget.open(volume.mount))
+            } catch {
+                problems.append(error.problem)
+            }
+        }
+        return (targets, problems)
+    }
+
+    /// Reads and checks everything that a run of these options depends on, and changes nothing.
+    /// - Throws: what makes a run impossible.
+    public static func make(_ options: RunOptions) throws(Failure) -> Plan {
+        let table = try mountTable()
+        let mounts = try VolumeSelection.select(options.volumes, excluding: options.exclude, in: table)
+        let framework = ScriptFramework.load(
+            configPath: options.scriptConfig, isExplicit: options.scriptConfigIsExplicit)
+        let skipped = framework.freezeSettings.mountsToSkip
+        // What may be frozen, for providers that write next to an image: all but file systems that snapshot themselves.
+        let frozen = mounts.filter { $0.filesystem != "btrfs" }
+        var volumes: [Volume] = []
+        var findings = framework.findings
+        for mount in mounts {
+            let others = frozen.filter { $0 != mount }
+            let choice = try SnapshotProviders.choose(options.provider, for: mount, in: table, frozen: others)
+            volumes.append(
+                Volume(
+                    mount: mount, provider: choice.provider, reason: choice.reason,
+                    isSkipped: skipped.contains(mount.mountPoint)))
+            findings += choice.provider.warnings(for: mount).map { Finding($0, severity: .warning, phase: "preflight") }
+        }
+        let deadline = options.deadlineSeconds ?? framework.freezeSettings.deadlineSeconds ?? 10
+        var plan = Plan(
+            volumes: volumes, framework: framework, findings: findings, deadlineSeconds: deadline,
+            machineHasOneDisk: disks(in: table).count <= 1)
+        plan.findings += FreezeRisks.find(plan, options: options, in: table)
+        return plan
+    }
+
+    private static func mountTable() throws(Failure) -> MountTable {
+        do {
+            return try MountTable.current()
+        } catch {
+            throw Failure(.systemCall(operation: error.operation, subject: error.subject, reason: error.reason))
+        }
+    }
+
+    /// The disks under all mounted file systems; a loop device counts as one.
+    private static func disks(in table: MountTable) -> Set<String> {
+        var result: Set<String> = []
+        for mount in table.mounts {
+            let device = BlockDevices.number(ofNode: mount.source) ?? mount.device
+            if device.major != 0 { result.formUnion(BlockDevices.wholeDisks(under: device)) }
+        }
+        return result
+    }
+
+    /// Whether the application stands still while files are copied.
+    public var copiesFiles: Bool { volumes.contains { $0.provider.freezeRule == .syncPoint } }
+    /// Whether any plugin forbids the freeze (`fsFreezeEnabled`).
+    var freezeIsEnabled: Bool { framework.plugins.allSatisfy(\.fsFreezeEnabled) }
+}

@@ -1,0 +1,57 @@
+public import Messages
+internal import Freezing
+internal import Glibc
+internal import Linux
+internal import Scripts
+internal import Vault
+
+/// Everything that a run would stumble over, found without running a script or freezing anything.
+public enum Preflight {
+    /// - Returns: what was found, errors first.
+    public static func findings(_ options: RunOptions) -> [Finding] {
+        var findings: [Finding] = []
+        func note(_ problem: Problem) {
+            let finding = Finding(problem, phase: PhaseName.preflight.rawValue)
+            if !findings.contains(where: { $0.problem == problem }) { findings.append(finding) }
+        }
+        if geteuid() != 0 { note(.notRoot) }
+        do throws(Failure) {
+            let plan = try Plan.make(options)
+            findings += plan.findings
+            for plugin in plan.framework.plugins { problems(of: plugin).forEach(note) }
+            plan.freezeTargets.problems.forEach(note)
+        } catch {
+            note(error.problem)
+        }
+        if access(options.freezerPath, X_OK) != 0 { note(.freezerMissing(path: options.freezerPath)) }
+        if let problem = vaultProblem(options) { note(problem) }
+        return findings.sorted { $0.severity == .error && $1.severity == .warning }
+    }
+
+    private static func problems(of plugin: Plugin) -> [Problem] {
+        [ScriptPhase.pre, .post].compactMap { phase in
+            do throws(Failure) {
+                _ = try plugin.open(phase)
+                return nil
+            } catch {
+                return error.problem
+            }
+        }
+    }
+
+    /// A local vault that is not there yet is no problem: the first run makes it.
+    private static func vaultProblem(_ options: RunOptions) -> Problem? {
+        if let folder = options.vault.localFolder, !Files.exists(folder), options.makesVault {
+            return options.makesKey || Files.exists(options.vault.passwordFile)
+                ? nil
+                : .vaultPasswordUnusable(
+                    path: options.vault.passwordFile, reason: SystemError("", "", code: ENOENT).reason)
+        }
+        do throws(Failure) {
+            try Vault(options.vault).open()
+            return nil
+        } catch {
+            return error.problem
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import Glibc
+internal import Linux
+public import Messages
+
+/// The file that holds the vault's password.
+public enum PasswordFile {
+    /// Proves that the file can be used: regular, owned by root, no rights for group and others, not empty.
+    /// - Throws: `.vaultPasswordUnusable` with what is wrong.
+    public static func check(_ path: String) throws(Failure) { _ = try read(path) }
+
+    /// Makes a new password of 256 random bits, and the folders above it that are missing (mode 700).
+    /// - Throws: `.fileExists` rather than replacing one: without its password a vault is lost; `.cannotWrite`.
+    public static func make(_ path: String) throws(Failure) {
+        do throws(SystemError) {
+            try Files.makeFolder(Files.parent(of: path))
+            let random = try Descriptor.open("/dev/urandom", O_RDONLY)
+            var bytes = [UInt8](repeating: 0, count: 32)
+            let count = Glibc.read(random.number, &bytes, bytes.count)
+            guard count == bytes.count else { throw SystemError("read", "/dev/urandom", code: EIO) }
+            let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            try file.writeAll(Array((hexadecimal(bytes) + "\n").utf8))
+            try Linux.check("fsync", path) { fsync(file.number) }
+        } catch {
+            throw Failure(
+                error.code == EEXIST ? .fileExists(path: path) : .cannotWrite(path: path, reason: error.reason))
+        }
+    }
+
+    /// The password's bytes, once the file has been checked.
+    static func read(_ path: String) throws(Failure) -> [UInt8] {
+        let outcome = PrivateFile.read(path)
+        switch outcome {
+        case .success(let bytes):
+            let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+            if bytes.allSatisfy(blanks.contains) {
+                throw Failure(.vaultPasswordUnusable(path: path, reason: "0 bytes"))
+            }
+            return bytes
+        case .failure(let fault): throw Failure(.vaultPasswordUnusable(path: path, reason: fault.reason))
+        }
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// A file that only root may read. What is read is the file that was checked, through one descriptor.
+enum PrivateFile {
+    struct Fault: Error { let reason: String }
+
+    static func read(_ path: String, limit: Int = 1 << 20) -> Result<[UInt8], Fault> {
+        do throws(SystemError) {
+            // O_NONBLOCK: a fifo in the file's place must not hang the run.
+            let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            let status = try file.status()
+            if let fault = fault(status) { return .failure(fault) }
+            return .success(try file.readAll(limit: limit))
+        } catch {
+            return .failure(Fault(reason: error.reason))
+        }
+    }
+
+    private static func fault(_ status: stat) -> Fault? {
+        if status.st_mode & S_IFMT == S_IFDIR { return Fault(reason: String(cString: strerror(EISDIR))) }
+        if status.st_mode & S_IFMT != S_IFREG { return Fault(reason: String(cString: strerror(EINVAL))) }
+        if status.st_uid != 0 { return Fault(reason: "uid \(status.st_uid)") }
+        if status.st_mode & 0o077 != 0 { return Fault(reason: "mode 0" + String(status.st_mode & 0o7777, radix: 8)) }
+        return nil
+    }
+}

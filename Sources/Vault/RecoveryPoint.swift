@@ -1,0 +1,120 @@
+public import Messages
+
+/// What one run left in the vault: volumes at one instant, and the report. It exists since its manifest does.
+public struct RecoveryPoint: Sendable, Equatable {
+    /// One snapshot of files that belongs to a recovery point.
+    public struct DataSnapshot: Sendable, Equatable {
+        /// restic's id.
+        public let id: String
+        /// The mount points of the volumes in it.
+        public let volumes: [String]
+        /// The report that was stored beside the volumes, before its last words were known; `nil` when there is none.
+        public let reportPath: String?
+    }
+
+    /// The id, such as `20260121T101500Z-7f3a`.
+    public let id: String
+    /// The host that the volumes belong to.
+    public let host: String
+    /// The instant, `2026-01-21T10:15:00Z`.
+    public let time: String
+    /// The instant in seconds since 1970.
+    public let timeSeconds: Int64
+    /// The level that was observed; `.none` when the tag is not understood.
+    public let level: Consistency
+    /// How the run ended: `succeeded` or `degraded`.
+    public let outcome: String
+    /// The mount points of the volumes.
+    public let volumes: [String]
+    /// restic's id of the snapshot that holds the report.
+    public let manifest: String
+    /// The report's path in the manifest.
+    public let reportPath: String
+    /// The snapshots that hold the volumes, as the repository has them.
+    public let data: [DataSnapshot]
+    /// restic's ids of data snapshots that the manifest names and the repository lacks: what is left cannot be whole.
+    public let missing: [String]
+    /// Bytes in the volumes' files; `nil` when unknown.
+    public let bytesRead: UInt64?
+    /// Bytes that were new to the vault; `nil` when unknown.
+    public let bytesStored: UInt64?
+    /// Files in the volumes; `nil` when unknown.
+    public let files: UInt64?
+}
+
+extension RecoveryPoint {
+    /// Finds the recovery points among a repository's snapshots, newest first.
+    static func all(in snapshots: [ResticSnapshot]) -> [RecoveryPoint] {
+        var dataOfPoint: [String: [TaggedSnapshot]] = [:]
+        var manifests: [String: TaggedSnapshot] = [:]
+        for snapshot in snapshots.map(TaggedSnapshot.init) {
+            guard let id = snapshot.recoveryPoint else { continue }
+            switch snapshot.kind {
+            case .data: dataOfPoint[id, default: []].append(snapshot)
+            case .manifest: manifests[id] = snapshot
+            case nil: break
+            }
+        }
+        let points = manifests.compactMap { RecoveryPoint($0, manifest: $1, data: dataOfPoint[$0] ?? []) }
+        return points.sorted { ($0.timeSeconds, $0.id) > ($1.timeSeconds, $1.id) }
+    }
+
+    private init?(_ id: String, manifest: TaggedSnapshot, data: [TaggedSnapshot]) {
+        guard let time = CivilTime(manifest.snapshot.time), let path = manifest.snapshot.paths.first else { return nil }
+        self.id = id
+        host = manifest.snapshot.hostname ?? ""
+        self.time = time.text
+        timeSeconds = time.seconds
+        level = manifest.first("level").flatMap(Consistency.init(rawValue:)) ?? .none
+        outcome = manifest.first("outcome") ?? ""
+        volumes = manifest.all("volume")
+        self.manifest = manifest.snapshot.id
+        reportPath = path
+        // Older versions of restic tell only the start of a new snapshot's id.
+        let named = manifest.all("data")
+        let found = data.filter { one in named.contains { one.snapshot.id.hasPrefix($0) } }
+        self.data = found.map { one in
+            let volumes = one.all("volume")
+            return DataSnapshot(
+                id: one.snapshot.id, volumes: volumes,
+                reportPath: one.snapshot.paths.first { !volumes.contains($0) })
+        }
+        missing = named.filter { name in !found.contains { $0.snapshot.id.hasPrefix(name) } }
+        bytesRead = manifest.first("bytes").flatMap { UInt64($0) }
+        bytesStored = manifest.first("stored").flatMap { UInt64($0) }
+        files = manifest.first("files").flatMap { UInt64($0) }
+    }
+
+    /// The point that a typed id means: `latest`, the whole id, or the start of just one.
+    static func find(_ typed: String, in points: [RecoveryPoint], repository: String) throws(Failure) -> RecoveryPoint {
+        guard let newest = points.first else { throw Failure(.noRecoveryPoints(repository: repository)) }
+        if typed == "latest" { return newest }
+        if let exact = points.first(where: { $0.id == typed }) { return exact }
+        let matches = typed.isEmpty ? [] : points.filter { $0.id.hasPrefix(typed) }
+        guard let match = matches.first else { throw Failure(.recoveryPointNotFound(id: typed)) }
+        if matches.count > 1 { throw Failure(.recoveryPointAmbiguous(id: typed, matches: matches.map(\.id))) }
+        return match
+    }
+}
+
+/// A snapshot of restic with its tags understood.
+struct TaggedSnapshot: Sendable {
+    enum Kind { case data, manifest }
+
+    let snapshot: ResticSnapshot
+    let kind: Kind?
+    private let values: [(name: Substring, value: String)]
+
+    init(_ snapshot: ResticSnapshot) {
+        self.snapshot = snapshot
+        let tags = snapshot.tags ?? []
+        kind = tags.contains(Tag.manifest) ? .manifest : tags.contains(Tag.data) ? .data : nil
+        values = tags.compactMap(Tag.decoded)
+    }
+
+    var recoveryPoint: String? { kind == nil ? nil : first("rp") }
+
+    func first(_ name: String) -> String? { values.first { $0.name == name }?.value }
+
+    func all(_ name: String) -> [String] { values.filter { $0.name == name }.map(\.value) }
+}

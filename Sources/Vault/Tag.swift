@@ -1,0 +1,47 @@
+/// Names and values in the tags of a restic snapshot. restic splits tags at commas and trims them, so that neither may
+/// stand in a value.
+enum Tag {
+    static let data = "remanso-data"
+    static let manifest = "remanso"
+
+    static func encoded(_ name: String, _ value: String) -> String { "\(name)=\(encoded(value))" }
+
+    /// A tag's two halves, the value decoded; `nil` for a tag without value.
+    static func decoded(_ tag: String) -> (name: Substring, value: String)? {
+        guard let equals = tag.firstIndex(of: "=") else { return nil }
+        return (tag[..<equals], decodedValue(tag[tag.index(after: equals)...]))
+    }
+
+    static func encoded(_ value: String) -> String {
+        var result = ""
+        for scalar in value.unicodeScalars {
+            let properties = scalar.properties
+            if scalar == "%" || scalar == "," || properties.isWhitespace || properties.generalCategory == .control {
+                for byte in String(scalar).utf8 {
+                    let digits = String(byte, radix: 16, uppercase: true)
+                    result += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+                }
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func decodedValue(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,46 @@
+import Configuration
+import Messages
+import Testing
+
+@Suite struct TemplateTests {
+    /// Removes the `#` of every setting, as the template's head tells the user to.
+    private func uncommented(_ template: String) -> String {
+        template.split(separator: "\n", omittingEmptySubsequences: false)
+            .map {
+                $0.hasPrefix("#") && (!$0.hasPrefix("# ") || $0.hasPrefix("#  ")) ? String($0.dropFirst()) : String($0)
+            }
+            .joined(separator: "\n")
+    }
+
+    @Test(arguments: Language.allCases) func asItStandsItGivesTheDefaults(language: Language) throws {
+        #expect(try load(Configuration.template(language)) == Configuration())
+    }
+
+    @Test(arguments: Language.allCases) func uncommentedItIsAWholeConfiguration(language: Language) throws {
+        var expected = Configuration()
+        expected.volumes = ["/srv/db"]
+        expected.exclude = ["/mnt/scratch"]
+        expected.vault.repository = "/var/lib/remanso/vault"
+        expected.vault.passwordFile = "/etc/remanso/vault.key"
+        expected.vault.environmentFile = "/etc/remanso/vault.env"
+        expected.scripts.config = "/etc/azure/VMSnapshotScriptPluginConfig.json"
+        expected.freeze.deadline = 10
+        expected.retry.attempts = 3
+        expected.require = .filesystem
+        #expect(try load(uncommented(Configuration.template(language))) == expected)
+    }
+
+    @Test func theSettingsAreTheSameInEveryLanguage() {
+        let settings = Language.allCases.map { language in
+            Configuration.template(language).split(separator: "\n")
+                .filter { $0.hasPrefix("#") && (!$0.hasPrefix("# ") || $0.hasPrefix("#  ")) }
+        }
+        #expect(settings.allSatisfy { $0 == settings.first })
+    }
+
+    @Test(arguments: Language.allCases) func noLineIsWiderThanAScreen(language: Language) {
+        let template = Configuration.template(language)
+        #expect(template.split(separator: "\n").allSatisfy { $0.count <= 120 })
+        #expect(template.hasSuffix("1\n"))
+    }
+}
