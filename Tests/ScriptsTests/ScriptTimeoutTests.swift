@@ -44,6 +44,20 @@ extension RunningScripts {
             }
         }
 
+        @Test("Defect 2: a child that left the session and ignores SIGTERM is gone, although its parent ended first")
+        func escapedOnTimeout() throws {
+            try Sandbox.with { box in
+                var bench = ScriptBench(box)
+                bench.timeout = 1
+                bench.sweepsOrphans = false
+                let outcome = try bench.run("#!/bin/bash\nsetsid bash -c '\(stubborn(box))' &\nsleep 60\n")
+                #expect(outcome.attempts.first?.signal == SIGTERM)
+                #expect(box.lines("pids").count == 1)
+                #expect(box.lines("pids").filter(isAlive) == [])
+                ProcessTable.endOrphans()
+            }
+        }
+
         @Test("A script that stops in good order at SIGTERM is not killed, and still has timed out")
         func goodOrder() throws {
             try Sandbox.with { box in
@@ -160,6 +174,8 @@ extension RunningScripts {
 
         @Test("A request to stop ends a pre-script at once and never a post-script; nothing is started after it")
         func interruption() async {
+            // Swift Testing waits for the process with waitid(P_ALL), which any other zombie would hold up for ever.
+            ProcessTable.endOrphans()
             // In a process of its own: a request to stop concerns every script of the process.
             await #expect(processExitsWith: .success) {
                 Interruption.install()
