@@ -48,6 +48,7 @@ let package = Package(
             name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),
         tests("Linux", ["Linux"]),
         tests("Messages", ["Messages"]),
+        tests("Commands", ["Commands", "Linux", "Messages", "Runs", "Scripts"]),
         tests("Configuration", ["Configuration", "Messages"]),
         tests("Scripts", ["Linux", "Messages", "Scripts"]),
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),

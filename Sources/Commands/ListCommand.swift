@@ -22,7 +22,7 @@ enum ListCommand {
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
         let settings = try Settings(invocation)
-        let points = try Vault(settings.vaultLocation).recoveryPoints()
+        let points = try settings.vault().recoveryPoints()
         if invocation.has(.json) {
             let rows = points.map { point in
                 Row(
@@ -41,7 +41,7 @@ enum ListCommand {
         let rows = points.map { point in
             let level = Phrase.level(point.level).text(in: language)
             return [
-                point.id, Timestamp.minute(point.time), point.host, level, point.bytesRead.map(Figures.bytes) ?? "–",
+                point.id, Timestamp.minute(point.time), point.host, level, point.bytesRead.map { Figures.bytes($0, in: language) } ?? "–",
                 point.volumes.joined(separator: " "),
             ]
         }

@@ -14,7 +14,7 @@ enum PruneCommand {
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
         let settings = try Settings(invocation)
-        let vault = Vault(settings.vaultLocation)
+        let vault = settings.vault()
         let (kept, removed) = settings.retention.split(try vault.recoveryPoints())
         if !invocation.has(.dryRun), !removed.isEmpty { try vault.forget(removed) }
         if invocation.has(.json) {

@@ -19,7 +19,7 @@ enum RestoreCommand {
         guard let target = invocation.value(.to) else {
             throw invocation.usage(.missingOption(OptionName.to.rawValue))
         }
-        let vault = Vault(try Settings(invocation).vaultLocation)
+        let vault = try Settings(invocation).vault()
         let point = try vault.recoveryPoint(invocation.argument ?? "latest")
         let request = RestoreRequest(
             point: point, target: target, volumes: invocation.values(.volume), paths: invocation.values(.path),

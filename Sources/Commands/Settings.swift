@@ -36,6 +36,14 @@ struct Settings {
             environmentFile: configuration.vault.environmentFile)
     }
 
+    /// The vault; what is wrong in it but ends nothing goes to standard error.
+    func vault() -> Vault {
+        let language = language
+        return Vault(vaultLocation) { problem in
+            Terminal.note(FindingText.text(Finding(problem, severity: .warning), in: language))
+        }
+    }
+
     /// Whether the command line names the vault or its password file.
     var vaultIsNamed: Bool { invocation.has(.vault) || invocation.has(.vaultPasswordFile) }
 

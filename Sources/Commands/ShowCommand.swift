@@ -7,7 +7,7 @@ enum ShowCommand {
     static let spec = CommandSpec(name: .show, options: [.html], argument: .id, argumentIsRequired: true, run: run)
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
-        let vault = Vault(try Settings(invocation).vaultLocation)
+        let vault = try Settings(invocation).vault()
         let point = try vault.recoveryPoint(invocation.argument ?? "latest")
         let bytes = try vault.report(of: point)
         guard let report = Report(json: bytes) else {

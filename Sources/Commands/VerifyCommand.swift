@@ -14,7 +14,7 @@ enum VerifyCommand {
     }
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
-        let vault = Vault(try Settings(invocation).vaultLocation)
+        let vault = try Settings(invocation).vault()
         let point: RecoveryPoint? = if let id = invocation.argument { try vault.recoveryPoint(id) } else { nil }
         let progress = ProgressScreen(language: invocation.language)
         let read = Shared<UInt64>(0)
@@ -27,7 +27,7 @@ enum VerifyCommand {
         if invocation.has(.json) {
             Terminal.print(json: JSONText.encode(Document(recoveryPoints: point.map { [$0.id] } ?? [], bytes: bytes)))
         } else {
-            let phrase = Phrase.verified(recoveryPoint: point?.id ?? "*", bytes: Figures.bytes(bytes))
+            let phrase = Phrase.verified(recoveryPoint: point?.id ?? "*", bytes: Figures.bytes(bytes, in: invocation.language))
             Terminal.print(phrase.text(in: invocation.language))
         }
         return .success

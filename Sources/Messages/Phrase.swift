@@ -184,7 +184,10 @@ public enum Label: String, Sendable, CaseIterable {
     case report
     case timeline
     case scriptOutput
+    case pauseEnlarged
     case freezeEnlarged
+    case applications
+    case notStarted
     case phase
     case attempt
     case exitStatus

@@ -2,10 +2,10 @@ internal import Messages
 
 /// The file with an object store's credentials: `KEY=VALUE` lines as a shell or systemd would read them.
 enum EnvironmentFile {
-    /// Variables that Remanso sets itself, or that would contradict those.
+    /// Variables that Remanso sets itself, or that would contradict those; RESTIC_HOST would hide other hosts' points.
     private static let reserved: Set = [
         "RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE", "RESTIC_PASSWORD", "RESTIC_PASSWORD_FILE",
-        "RESTIC_PASSWORD_COMMAND", "RESTIC_PROGRESS_FPS", "RESTIC_CACHE_DIR", "TMPDIR", "TZ",
+        "RESTIC_PASSWORD_COMMAND", "RESTIC_PROGRESS_FPS", "RESTIC_CACHE_DIR", "RESTIC_HOST", "TMPDIR", "TZ",
     ]
 
     static func read(_ path: String) throws(Failure) -> [String: String] {

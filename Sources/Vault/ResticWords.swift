@@ -11,6 +11,7 @@ struct ResticWords: Sendable {
     init(_ text: String) {
         let whole = text.split(whereSeparator: \.isNewline).map(String.init)
         lines = whole.map(Self.plain).filter { !Self.isNoise($0) }
+        retryReason = whole.last { $0.contains(Self.retryMark) }.flatMap(Self.reason(ofRetry:))
         // Lower case once; the noise counts here, for retries name the cause.
         all = whole.joined(separator: "\n").lowercased()
     }
@@ -31,11 +32,7 @@ struct ResticWords: Sendable {
     }
 
     /// The reason within `Load(<config/…>) returned error, retrying after 1.2s: dial tcp …`.
-    var retryReason: String? {
-        guard let range = all.ranges(of: "retrying after ").last else { return nil }
-        let rest = all[range.upperBound...].prefix { !$0.isNewline }
-        return rest.firstRange(of: ": ").map { String(rest[$0.upperBound...]) }
-    }
+    let retryReason: String?
 
     /// The problem that a failed run means.
     func problem(status: Int32, location: VaultLocation, workFolder: String) -> Problem {
@@ -66,6 +63,16 @@ struct ResticWords: Sendable {
     /// The first line that tells of damage in the repository.
     var damage: String? {
         (line(with: Self.damaged) ?? retriedLine(with: ["load(<data/", "load(<index/"])).map(Self.withoutFatal)
+    }
+
+    private static let retryMark = ") returned error, retrying after "
+
+    private static func reason(ofRetry line: String) -> String? {
+        guard let mark = line.firstRange(of: retryMark), let colon = line[mark.upperBound...].firstRange(of: ": ")
+        else {
+            return nil
+        }
+        return String(line[colon.upperBound...])
     }
 
     private func retriedLine(with needles: [String]) -> String? {
@@ -106,7 +113,7 @@ struct ResticWords: Sendable {
     /// Retries, stack traces, hints.
     private static func isNoise(_ line: String) -> Bool {
         line.allSatisfy(\.isWhitespace) || line.hasPrefix("\t") || line.contains("signal interrupt received")
-            || line.contains(") returned error, retrying after ")
+            || line.contains(retryMark)
             || line.contains(") failed: ") && line.contains("retrying")
             || ["github.com/", "main.", "runtime.", "the `unlock` command"].contains { line.hasPrefix($0) }
     }

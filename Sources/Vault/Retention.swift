@@ -1,6 +1,6 @@
-/// How many recovery points are kept, by the rules of `restic forget --keep-*`: each rule keeps the newest point of each
-/// of the last so many days, weeks (ISO 8601), months or years that have one. Days are those of UTC. What any rule keeps
-/// stays. Hosts and sets of volumes are counted apart.
+/// How many recovery points are kept, by the rules of `restic forget --keep-*`: each rule keeps the newest point of
+/// each of the last so many days, weeks (ISO 8601), months or years that have one. Days are those of UTC. What any rule
+/// keeps stays. Hosts and sets of volumes are counted apart.
 public struct Retention: Sendable, Equatable {
     /// The newest ones.
     public var last: Int

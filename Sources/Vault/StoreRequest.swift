@@ -16,8 +16,8 @@ public struct StoreRequest: Sendable {
     public var recoveryPoint: String
     /// Which kind of snapshot.
     public var kind: Kind
-    /// Absolute paths: those of the volumes, and the report's. Keep the report's path the same in every run: restic finds
-    /// what has not changed by host and paths.
+    /// Absolute paths: those of the volumes, and the report's. Keep the report's path the same in every run: restic
+    /// finds what has not changed by host and paths.
     public var paths: [String]
     /// Absolute paths that are left out, with all below them. The vault's own folders are left out always.
     public var excludes: [String] = []

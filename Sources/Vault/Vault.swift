@@ -153,7 +153,7 @@ public struct Vault: Sendable {
         guard let list else {
             throw Failure(.vaultFailed(repository: location.displayName, detail: "restic snapshots --json"))
         }
-        // restic leaves out what it cannot read and calls that success.
+        // restic 0.14 leaves out what it cannot read and calls that success; newer versions fail instead.
         if let line = ResticWords(result.errors).line(with: ["could not load snapshot", "ignoring"]) {
             onNotice(.vaultDamaged(repository: location.displayName, detail: line))
             return (list, false)
