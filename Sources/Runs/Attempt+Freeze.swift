@@ -84,7 +84,7 @@ extension Attempt {
         for volume in volumes where volume.plan.wantsFreeze { syncVolume(volume.plan.mount) }
         freezeIssued = true
         record(session.freeze())
-        clock_gettime(CLOCK_REALTIME_COARSE, &syncPoint)
+        syncPoint = .now
         if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
         // Refused, a volume is as good as after a power cut: go on only where that is kept.
         if volumes.contains(where: { $0.freeze?.problem != nil }) { try requireLevel(atMost: .crash) }
@@ -104,7 +104,7 @@ extension Attempt {
         }
         if let failure = Threads.concurrently(bodies).compactMap({ $0 }).first { throw failure }
         for index in volumes.indices { volumes[index].wasTaken = true }
-        if !freezeIssued { clock_gettime(CLOCK_REALTIME_COARSE, &syncPoint) }
+        if !freezeIssued { syncPoint = .now }
         snapshotResult = "ok"
     }
 
