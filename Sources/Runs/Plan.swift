@@ -64,8 +64,7 @@ public struct Plan: Sendable {
         let framework = ScriptFramework.load(
             configPath: options.scriptConfig, isExplicit: options.scriptConfigIsExplicit)
         let skipped = framework.freezeSettings.mountsToSkip
-        // What may be frozen, for providers that write next to an image: all but file systems that snapshot themselves.
-        let frozen = mounts.filter { $0.filesystem != "btrfs" }
+        let frozen = try mayBeFrozen(mounts, options, in: table)
         var volumes: [Volume] = []
         var findings = framework.findings
         for mount in mounts {
@@ -86,6 +85,18 @@ public struct Plan: Sendable {
         }
         plan.findings += FreezeRisks.find(plan, options: options, in: table)
         return plan
+    }
+
+    /// What may be frozen, for providers that write next to an image: all but the volumes that snapshot themselves.
+    private static func mayBeFrozen(_ mounts: [Mount], _ options: RunOptions, in table: MountTable) throws(Failure)
+        -> [Mount]
+    {
+        var result: [Mount] = []
+        for mount in mounts {
+            let choice = try SnapshotProviders.choose(options.provider, for: mount, in: table, frozen: [])
+            if choice.provider.freezeRule != .forbidden { result.append(mount) }
+        }
+        return result
     }
 
     private static func mountTable() throws(Failure) -> MountTable {
