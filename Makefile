@@ -32,7 +32,8 @@ lint: ## check the format of all Swift sources and the shell scripts' syntax
 	@for script in scripts/*.sh demo/*.sh examples/*/*.sh .ci/run; do bash -n $$script || exit 1; done
 
 PREFIX ?= /usr/local
-install: all ## install below PREFIX (/usr/local)
+install: ## install below PREFIX (/usr/local) what make has built
+	@test -x .build/release/remanso || { echo "Nothing is built yet. Type: make" >&2; exit 1; }
 	install -D -m 755 .build/release/remanso $(DESTDIR)$(PREFIX)/bin/remanso
 	install -D -m 755 .build/release/remanso-freezer $(DESTDIR)$(PREFIX)/libexec/remanso/remanso-freezer
 	install -d $(DESTDIR)/etc/systemd/system

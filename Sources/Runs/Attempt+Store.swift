@@ -17,7 +17,8 @@ extension Attempt {
         try store(indices, view: MountView())
         for index in indices {
             let mount = volumes[index].plan.mount
-            let changes = ChangeScan.changes(below: mount.mountPoint, since: syncPoint)
+            let changes = ChangeScan.changes(
+                below: mount.mountPoint, since: syncPoint, leavingOut: vault.ownFolders + [state.path])
             volumes[index].changedDuringCopy = changes.count > 0
             guard let example = changes.example else { continue }
             note(

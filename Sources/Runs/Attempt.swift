@@ -55,8 +55,8 @@ final class Attempt {
     var pauseStart: Instant?
     var pauseEnd: Instant?
     var freezeMilliseconds = 0.0
-    /// The moment that the copied files are compared with, in seconds and nanoseconds of the coarse clock.
-    var syncPoint = timespec()
+    /// The instant since which copied files must not have changed.
+    var syncPoint = SyncPoint.now
     var dataSnapshots: [StoredSnapshot] = []
     var sealed = false
     var runner: StepRunner?
