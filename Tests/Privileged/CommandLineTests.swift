@@ -42,7 +42,8 @@ struct CommandLineTests {
         arguments: [
             (["backup", "--frobnicate"], "--frobnicate"), (["frobnicate"], "frobnicate"),
             (["backup", "--require", "perfect"], "perfect"), (["backup", "--require", "none"], "none"),
-            (["backup", "--lang", "xx"], "xx"), (["backup", "--volume", "--json"], "--volume"), (["backup", "--provider", "magic"], "magic"),
+            (["backup", "--lang", "xx"], "xx"), (["backup", "--volume", "--json"], "--volume"),
+            (["backup", "--provider", "magic"], "magic"),
             (["backup", "--volume"], "--volume"), (["backup", "--volume="], "--volume"),
             (["backup", "extra"], "extra"),
             (["backup", "--rehearse", "--dry-run"], "--dry-run"), (["backup", "--json=yes"], "yes"),
