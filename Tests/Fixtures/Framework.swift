@@ -12,11 +12,17 @@ public struct Framework: Sendable {
         try Files.makeFolder(folder)
     }
 
+    /// `VMSnapshotScriptPluginConfig.json`.
     public var configPath: String { "\(folder)/VMSnapshotScriptPluginConfig.json" }
+    /// `VMSnapshotPluginHost.conf`, which is not there unless a test writes it.
     public var hostPath: String { "\(folder)/VMSnapshotPluginHost.conf" }
+    /// `vmbackup.conf`, which is not there unless a test writes it.
     public var freezeSettingsPath: String { "\(folder)/vmbackup.conf" }
+    /// The pre-script.
     public var prePath: String { "\(folder)/pre.sh" }
+    /// The post-script.
     public var postPath: String { "\(folder)/post.sh" }
+    /// The file that the scripts write.
     public var diaryPath: String { "\(folder)/diary" }
 
     /// What the scripts noted: `pre`, and `post` with the results of pre-script and snapshot.
@@ -99,9 +105,13 @@ public struct Framework: Sendable {
 /// All that a run needs, in a sandbox: scripts that succeed, an empty vault, a configuration file, the real program.
 /// Whatever a call leaves behind on the machine is found at the end.
 public struct Machine: Sendable {
+    /// Where everything lies.
     public let sandbox: Sandbox
+    /// The scripts.
     public let framework: Framework
+    /// The vault.
     public let vault: TestVault
+    /// The configuration file.
     public let configPath: String
 
     /// Makes a machine for `body`.

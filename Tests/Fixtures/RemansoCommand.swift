@@ -6,8 +6,11 @@ internal import Linux
 public struct RemansoCommand: Sendable {
     /// What a call printed and how it ended.
     public struct Result: Sendable {
+        /// The exit status.
         public let status: Int32
+        /// Standard output.
         public let output: String
+        /// Standard error.
         public let errors: String
 
         /// The one JSON document on standard output.
@@ -126,16 +129,19 @@ public struct JSONObject: Sendable {
         return elements.map { JSONObject($0) }
     }
 
+    /// The value when it is a text.
     public var string: String? {
         guard case .string(let text) = value else { return nil }
         return text
     }
 
+    /// The value when it is a number.
     public var number: Double? {
         guard case .number(let number) = value else { return nil }
         return number
     }
 
+    /// The value when it is a Boolean.
     public var bool: Bool? {
         guard case .bool(let flag) = value else { return nil }
         return flag
