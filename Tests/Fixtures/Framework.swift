@@ -111,7 +111,8 @@ public struct Machine: Sendable {
             let leftovers = Leftovers()
             let machine = Machine(
                 sandbox: sandbox, framework: try Framework(in: sandbox.path), vault: try TestVault(in: sandbox.path),
-                configPath: try sandbox.write("remanso.yaml", ""))
+                configPath: sandbox.path("remanso.yaml"))
+            try machine.configure("")
             try machine.framework.write()
             try body(machine)
             let left = leftovers.found()
@@ -130,8 +131,11 @@ public struct Machine: Sendable {
         }
     }
 
-    /// Replaces the configuration file.
-    public func configure(_ yaml: String) throws { try Sandbox.write(configPath, yaml) }
+    /// Replaces the configuration file. It always names volumes: without, a run would be about those of the real machine.
+    public func configure(_ yaml: String) throws {
+        let hasVolumes = yaml.hasPrefix("volumes:") || yaml.contains("\nvolumes:")
+        try Sandbox.write(configPath, hasVolumes ? yaml : yaml + "volumes: [\(sandbox.path("no-volume"))]\n")
+    }
 
     /// The program with this machine's vault, scripts and configuration.
     public func remanso(_ volumes: [Volume] = [], usesScripts: Bool = true) throws -> RemansoCommand {
