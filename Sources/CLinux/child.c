@@ -108,7 +108,13 @@ int remanso_spawn(const struct remanso_spawn *request, int *pidfd) {
             saved = code;
         } else {
             *pidfd = remanso_pidfd_open(child);
-            if (*pidfd < 0) saved = errno;
+            if (*pidfd < 0) {
+                // Nobody could see it end.
+                saved = errno;
+                kill(child, SIGKILL);
+                waitpid(child, NULL, 0);
+                child = -1;
+            }
         }
     }
     close(report[0]);

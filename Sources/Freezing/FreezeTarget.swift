@@ -36,7 +36,7 @@ public struct FreezeTarget: Sendable {
     public static func ordered(_ targets: [FreezeTarget], in table: MountTable) -> [FreezeTarget] {
         var seen: Set<DeviceNumber> = []
         var unique = targets.filter { seen.insert($0.mount.device).inserted }
-        let below = unique.map { devicesBelow($0.mount.device, in: table) }
+        let below = unique.map { devicesBelow($0.mount, in: table) }
         for index in unique.indices { unique[index].wave = wave(of: index, unique, below, depth: 0) }
         if unique.count > 1, let root = unique.firstIndex(where: { $0.mount.mountPoint == "/" }) {
             unique[root].wave = (unique.map(\.wave).max() ?? 0) + 1
@@ -54,9 +54,10 @@ public struct FreezeTarget: Sendable {
     }
 
     /// The file systems that hold a device's image, and their images' file systems, down to a real disk.
-    public static func devicesBelow(_ device: DeviceNumber, in table: MountTable) -> Set<DeviceNumber> {
+    public static func devicesBelow(_ mount: Mount, in table: MountTable) -> Set<DeviceNumber> {
         var result: Set<DeviceNumber> = []
-        var open = [device]
+        // btrfs shows an anonymous device: its real one is found by the node that was mounted.
+        var open = [mount.device] + [BlockDevices.number(ofNode: mount.source)].compactMap { $0 }
         while let next = open.popLast() {
             for disk in BlockDevices.wholeDisks(under: next) {
                 guard let path = Files.line("/sys/block/\(disk)/loop/backing_file"),

@@ -8,38 +8,47 @@ final class Freezer: Sendable {
     let pid: pid_t
     /// Readable once the process has ended.
     let process: Descriptor
+    /// Readable as soon as it dies, although a thread of it may be stuck in the kernel.
+    let death: Descriptor
     private let socket: Descriptor
     private let isReaped = Shared(false)
 
-    private init(pid: pid_t, process: Descriptor, socket: Descriptor) {
+    private init(pid: pid_t, process: Descriptor, socket: Descriptor, canary: Int32) {
         self.pid = pid
         self.process = process
+        let thread = canary > 0 ? remanso_pidfd_open_thread(canary) : -1
+        death = thread < 0 ? process : Descriptor(owning: thread, path: "freezer")
         self.socket = socket
     }
 
     deinit { end() }
 
     /// Starts the freezer and waits until it is ready.
-    static func launch(_ path: String, ledger: Ledger, volumes: [Descriptor]) throws -> Freezer {
+    /// - Parameter canary: tells the freezer of this process's death.
+    static func launch(_ path: String, ledger: Ledger, volumes: [Descriptor], canary: Canary) throws -> Freezer {
         guard access(path, X_OK) == 0 else { throw Failure(.freezerMissing(path: path)) }
         var ends: [Int32] = [-1, -1]
         try check("socketpair", path) {
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends)
         }
         let own = Descriptor(owning: ends[0], path: "freezer"), other = Descriptor(owning: ends[1], path: "freezer")
-        let handed = [other, ledger.file] + volumes
-        var program = Program(.path(path), handed.map { String($0.number) })
-        program.inherited = handed
+        let numbers = [other.number, ledger.file.number, canary.death?.number ?? -1] + volumes.map(\.number)
+        var program = Program(.path(path), numbers.map { String($0) })
+        program.inherited = [other, ledger.file] + [canary.death].compactMap { $0 } + volumes
         // The freezer must outlive this process by the moment that it needs to thaw: the closed socket tells it.
         program.parentDeathSignal = 0
+        // A crash must end it at once: writing a report of it could wait for a frozen disk.
+        program.environment["SWIFT_BACKTRACE"] = "enable=no"
         let silent = try Descriptor.open("/dev/null", O_WRONLY)
         let (pid, process) = try ChildProcess.spawn(program, output: silent, errors: silent)
-        let freezer = Freezer(pid: pid, process: process, socket: own)
-        if freezer.receive(within: 5) != UInt8(ascii: "R") {
-            freezer.kill()
+        let starting = Freezer(pid: pid, process: process, socket: own, canary: 0)
+        if starting.receive(within: 5) != UInt8(ascii: "R") {
+            starting.kill()
             throw Failure(.freezerDied)
         }
-        return freezer
+        // From here on the other object answers for the process.
+        starting.isReaped.withLock { $0 = true }
+        return Freezer(pid: pid, process: process, socket: own, canary: ledger.freezerCanary)
     }
 
     /// Sends one order; `false` when the freezer is gone.
@@ -66,20 +75,57 @@ final class Freezer: Sendable {
 
     func kill() { _ = remanso_pidfd_signal(process.number, SIGKILL) }
 
+    /// Whether every thread of it has ended, so that no FIFREEZE of it is under way any more.
+    var hasEnded: Bool { waitForEnd(seconds: 0) }
+
+    /// Waits for its end; `false` when that takes longer.
+    func waitForEnd(seconds: Double) -> Bool {
+        var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
+        return poll(&one, 1, Int32(seconds * 1000)) == 1
+    }
+
+    /// Wakes whoever waits for its word. A thread of it that is stuck in the kernel would keep the socket open.
+    func hangUp() { shutdown(socket.number, Int32(SHUT_RDWR)) }
+
     /// Lets the freezer end (a closed socket is its sign to go) and reaps it.
-    func end() {
+    /// - Parameter mayLinger: it waits for a FIFREEZE that is stuck in the kernel, and alone can thaw when that returns.
+    func end(mayLinger: Bool = false) {
         let first = isReaped.withLock { reaped in
             defer { reaped = true }
             return !reaped
         }
         guard first else { return }
-        shutdown(socket.number, Int32(SHUT_RDWR))
-        var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
-        if poll(&one, 1, 2_000) == 0 {
+        hangUp()
+        if !waitForEnd(seconds: 2) {
+            if mayLinger { return }
             kill()
-            // With a FIFREEZE stuck in the kernel it cannot end: leave it to thaw by itself.
-            if poll(&one, 1, 1_000) == 0 { return }
+            if !waitForEnd(seconds: 1) { return }
         }
         ChildProcess.wait(for: pid)
     }
+}
+
+/// A thread of this process that does nothing but live. It ends with the process at once, also while another thread is
+/// stuck in the kernel and keeps every descriptor open.
+final class Canary: Sendable {
+    /// Readable when this process dies; `nil` before Linux 6.9.
+    let death: Descriptor?
+    private let release: Descriptor
+
+    init() throws(SystemError) {
+        let release = try Event.make(), started = try Event.make()
+        let id = Shared<Int32>(0)
+        let thread = Thread {
+            id.withLock { $0 = remanso_thread_id() }
+            Event.signal(started)
+            Event.wait(release)
+        }
+        if thread == nil { throw SystemError("pthread_create", "thread", code: EAGAIN) }
+        Event.wait(started)
+        self.release = release
+        let number = remanso_pidfd_open_thread(id.withLock { $0 })
+        death = number < 0 ? nil : Descriptor(owning: number, path: "thread")
+    }
+
+    deinit { Event.signal(release) }
 }
