@@ -33,7 +33,8 @@ struct MountTableTests {
 
     @Test("sees that a mount without a source is read-only")
     func emptySource() {
-        let table = MountTable(parsing: "9 1 0:44 / /ram rw -  tmpfs  ro,size=4k\n9 1 0:44 / /ram rw - tmpfs  ro,size=4k")
+        let table = MountTable(
+            parsing: "9 1 0:44 / /ram rw -  tmpfs  ro,size=4k\n9 1 0:44 / /ram rw - tmpfs  ro,size=4k")
         #expect(table.mounts.last?.source == "")
         #expect(table.mounts.last?.isReadOnly == true)
     }
