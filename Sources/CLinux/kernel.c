@@ -33,6 +33,8 @@ int remanso_clone_file(int destination, int source) { return ioctl(destination, 
 int remanso_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
 
 int remanso_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+int remanso_pidfd_open_thread(int tid) { return (int)syscall(SYS_pidfd_open, tid, O_EXCL /* PIDFD_THREAD */); }
+int remanso_thread_id(void) { return (int)syscall(SYS_gettid); }
 int remanso_pidfd_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
 }

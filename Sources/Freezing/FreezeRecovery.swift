@@ -23,39 +23,63 @@ public enum FreezeRecovery {
             unlink(ledgerPath)
             return []
         }
+        let freezer = LivingFreezer(ledger)
+        let owed = ledger.mayBeFrozen
+        if owed.isEmpty {
+            // A living run has frozen nothing yet, and will need its ledger.
+            if freezer == nil { unlink(ledgerPath) }
+            return []
+        }
+        ledger.forbidFurtherFreezing()
+        freezer?.end { ledger.mayBeFrozen.isEmpty }
         var steps: [Step] = []
         for wave in ledger.wavesToThaw {
-            for index in ledger.indices(inWave: wave) where ledger.state(index).mayBeFrozen {
-                steps.append(thaw(ledger, index))
+            for index in ledger.indices(inWave: wave) where owed.contains(index) {
+                steps.append(thaw(ledger, index, freezer))
             }
         }
         if steps.allSatisfy({ $0.problem == nil }) { unlink(ledgerPath) }
         return steps
     }
 
-    private static func thaw(_ ledger: Ledger, _ index: Int) -> Step {
+    private static func thaw(_ ledger: Ledger, _ index: Int, _ freezer: LivingFreezer?) -> Step {
         let volume = ledger.mountPoint(index)
+        if !ledger.state(index).mayBeFrozen {
+            return Step(volume: volume, problem: nil, wasFrozen: ledger.state(index) == .thawed)
+        }
+        if ledger.wasNeverIssued(index), freezer?.hasEnded ?? true {
+            ledger.setState(index, .cancelled)
+            return Step(volume: volume, problem: nil, wasFrozen: false)
+        }
         guard let root = root(ledger, index) else {
             return Step(volume: volume, problem: .mountVanished(volume: volume), wasFrozen: false)
         }
-        // FITHAW may hang, for instance on a suspended device: it must not take this process with it.
-        let result = Shared<Int32?>(nil)
-        _ = Thread {
-            let code = remanso_thaw(root.number) == 0 ? 0 : errno
-            result.withLock { $0 = code }
-        }
-        let patience = Instant.now.advanced(bySeconds: 5)
-        while result.withLock({ $0 }) == nil, Instant.now < patience { usleep(1_000) }
-        guard let code = result.withLock({ $0 }) else {
-            let reason = SystemError("", "", code: ETIMEDOUT).reason
-            return Step(volume: volume, problem: .thawFailed(volume: volume, reason: reason), wasFrozen: true)
-        }
+        let code = thaw(root, isFinal: { freezer?.hasEnded ?? true || !ledger.isUnderWay(index) })
         guard code == 0 || code == EINVAL else {
             let reason = SystemError("", "", code: code).reason
             return Step(volume: volume, problem: .thawFailed(volume: volume, reason: reason), wasFrozen: true)
         }
         ledger.setState(index, .thawed)
         return Step(volume: volume, problem: nil, wasFrozen: code == 0)
+    }
+
+    /// FITHAW may hang, for instance on a suspended device: it must not take this process with it. While a FIFREEZE is
+    /// under way it may say that nothing is frozen, and the freeze comes about after that.
+    /// - Returns: the error; `EINVAL` when it is certain that nothing is frozen, `ETIMEDOUT` when patience is over.
+    private static func thaw(_ root: Descriptor, isFinal: @escaping @Sendable () -> Bool) -> Int32 {
+        let result = Shared<Int32?>(nil)
+        let thread = Thread {
+            while true {
+                let isLast = isFinal()
+                let code = remanso_thaw(root.number) == 0 ? 0 : errno
+                if code != EINVAL || isLast { return result.withLock { $0 = code } }
+                usleep(2_000)
+            }
+        }
+        if thread == nil { return EAGAIN }
+        let patience = Instant.now.advanced(bySeconds: 5)
+        while result.withLock({ $0 }) == nil, Instant.now < patience { usleep(1_000) }
+        return result.withLock { $0 } ?? ETIMEDOUT
     }
 
     /// The root of any mount of the file system. One that was unmounted is still frozen: mount it again to thaw it.
@@ -67,6 +91,40 @@ public enum FreezeRecovery {
             if let target = try? FreezeTarget.open(mount) { return target.root }
         }
         guard BlockDevices.number(ofNode: ledger.source(index)) == device else { return nil }
-        return try? DetachedMount(ledger.filesystem(index), source: ledger.source(index), options: []).root()
+        // The frozen one is still there and keeps its state, mostly writable; "ro" is for one that is gone already.
+        let type = ledger.filesystem(index), source = ledger.source(index)
+        let mount =
+            (try? DetachedMount(type, source: source, options: []))
+            ?? (try? DetachedMount(
+                type, source: source, options: [], isShared: true))
+        return try? mount?.root()
+    }
+}
+
+/// The freezer that a ledger names, when it lives still.
+private struct LivingFreezer: Sendable {
+    private let process: Descriptor
+
+    init?(_ ledger: Ledger) {
+        let (pid, startTime) = ledger.freezer
+        guard pid > 0 else { return nil }
+        let number = remanso_pidfd_open(pid)
+        guard number >= 0 else { return nil }
+        process = Descriptor(owning: number, path: "freezer")
+        // Another process may have its pid by now.
+        guard ProcessTable.entry(pid)?.startTime == startTime, !hasEnded else { return nil }
+    }
+
+    /// Whether every thread of it has ended.
+    var hasEnded: Bool {
+        var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
+        return poll(&one, 1, 0) == 1
+    }
+
+    /// Asks it to thaw, and gives it a second: it knows the order.
+    func end(_ isDone: () -> Bool) {
+        _ = remanso_pidfd_signal(process.number, SIGTERM)
+        let patience = Instant.now.advanced(bySeconds: 1)
+        while !hasEnded, !isDone(), Instant.now < patience { usleep(1_000) }
     }
 }

@@ -27,6 +27,7 @@ public final class FreezeSession: Sendable {
     private let ledger: Ledger
     private let freezer: Freezer
     private let keeper: SecondKeeper
+    private let canary: Canary
     private let thawOrdered = Shared<Instant?>(nil)
 
     /// Where the ledger is kept, for `remanso thaw`.
@@ -44,9 +45,23 @@ public final class FreezeSession: Sendable {
     {
         self.targets = targets
         self.ledgerPath = ledgerPath
+        // An earlier freeze that cannot be undone yet must stay on record.
+        if let problem = FreezeRecovery.undo(ledgerPath: ledgerPath).compactMap(\.problem).first {
+            throw Failure(problem)
+        }
         do {
+            canary = try Canary()
             ledger = try Ledger.create(ledgerPath, targets: targets, deadlineSeconds: deadlineSeconds)
-            freezer = try Freezer.launch(freezerPath, ledger: ledger, volumes: targets.map(\.root))
+            do {
+                freezer = try Freezer.launch(freezerPath, ledger: ledger, volumes: targets.map(\.root), canary: canary)
+                ledger.freezer = (freezer.pid, ProcessTable.entry(freezer.pid)?.startTime ?? 0)
+                keeper = try SecondKeeper(
+                    ledger: ledger, volumes: targets.map(\.root), freezer: freezer,
+                    limitSeconds: deadlineSeconds + Self.grace)
+            } catch {
+                unlink(ledgerPath)
+                throw error
+            }
         } catch let error as SystemError {
             throw Failure(.systemCall(operation: error.operation, subject: error.subject, reason: error.reason))
         } catch let failure as Failure {
@@ -54,9 +69,6 @@ public final class FreezeSession: Sendable {
         } catch {
             throw Failure(.freezerDied)
         }
-        keeper = SecondKeeper(
-            ledger: ledger, volumes: targets.map(\.root), freezer: freezer,
-            limitSeconds: deadlineSeconds + Self.grace)
     }
 
     /// Pid of the freezer.
@@ -64,8 +76,7 @@ public final class FreezeSession: Sendable {
 
     /// Freezes all volumes; returns when every FIFREEZE has come back or the freeze is over.
     public func freeze() -> [VolumeFreeze] {
-        keeper.startWatch()
-        if !freezer.send("F") || freezer.receive() == nil { keeper.takeOver() }
+        if !keeper.startWatch() || !freezer.send("F") || freezer.receive() == nil { keeper.takeOver() }
         return outcome(isOver: false)
     }
 
@@ -75,7 +86,13 @@ public final class FreezeSession: Sendable {
         if !keeper.hasTakenOver {
             let answered = freezer.send("T") && freezer.receive() != nil
             // "T" comes unasked when the deadline or a signal ended the freeze; the ledger says so.
-            if !answered || (0..<ledger.count).contains(where: { ledger.state($0).mayBeFrozen }) { keeper.takeOver() }
+            let left = ledger.mayBeFrozen
+            if !answered || left.contains(where: { ledger.state($0) != .abandoned }) {
+                keeper.takeOver()
+            } else if !left.isEmpty {
+                // The freezer thaws them as soon as the kernel lets it.
+                keeper.waitUntilThawed()
+            }
         }
         keeper.finish()
         return outcome(isOver: true)
@@ -84,8 +101,8 @@ public final class FreezeSession: Sendable {
     /// Ends the freezer without a freeze, or after one.
     public func close() {
         keeper.finish()
-        freezer.end()
-        if !(0..<ledger.count).contains(where: { ledger.state($0).mayBeFrozen }) { unlink(ledgerPath) }
+        freezer.end(mayLinger: !ledger.mayBeFrozen.isEmpty)
+        if ledger.mayBeFrozen.isEmpty { unlink(ledgerPath) }
     }
 
     /// From the first FIFREEZE to the last FITHAW in milliseconds; 0 when nothing was frozen.
@@ -103,7 +120,14 @@ public final class FreezeSession: Sendable {
         !ledger.isExpired && (keeper.hasTakenOver || (0..<ledger.count).contains { wasThawedEarly($0) })
     }
 
+    /// Whether the freeze is over although nobody here has ended it: no snapshot can be of a frozen volume any more.
+    public var isOver: Bool {
+        ledger.isExpired || keeper.hasTakenOver
+            || (0..<ledger.count).contains { ![.frozen, .refused].contains(ledger.state($0)) }
+    }
+
     private func wasThawedEarly(_ index: Int) -> Bool {
+        if ledger.state(index) == .cancelled { return true }
         guard ledger.state(index) == .thawed, let ordered = thawOrdered.withLock({ $0 }) else { return false }
         return ledger.span(index).thaw < ordered.nanoseconds
     }
@@ -114,7 +138,7 @@ public final class FreezeSession: Sendable {
             let span = ledger.span(index)
             var result = VolumeFreeze(
                 mountPoint: ledger.mountPoint(index), held: false,
-                wasFrozen: state != .planned && state != .refused,
+                wasFrozen: ![.planned, .refused, .cancelled].contains(state),
                 milliseconds: span.issued > 0 && span.thawed > 0 ? Double(span.thawed - span.issued) / 1e6 : nil)
             result.held = isOver ? state == .thawed && !ledger.isExpired && !endedEarly : state == .frozen
             result.problem = problem(index, state, isOver: isOver)
@@ -132,7 +156,7 @@ public final class FreezeSession: Sendable {
         case .lost: return .thawFailed(volume: volume, reason: reason)
         case .issuing, .abandoned, .frozen, .thawing:
             return isOver ? .thawFailed(volume: volume, reason: SystemError("", "", code: ETIMEDOUT).reason) : nil
-        case .planned, .thawed: return nil
+        case .planned, .thawed, .cancelled: return nil
         }
     }
 }

@@ -4,13 +4,13 @@ internal import Linux
 
 /// How far the freeze of one volume has come. Raw values are those of `ledger.h`.
 enum FreezeState: UInt32 {
-    case planned, issuing, frozen, refused, abandoned, thawing, thawed, lost
+    case planned, issuing, frozen, refused, abandoned, thawing, thawed, lost, cancelled
 
     /// Remanso has frozen the volume, or may have.
     var mayBeFrozen: Bool {
         switch self {
         case .issuing, .frozen, .abandoned, .thawing: true
-        case .planned, .refused, .thawed, .lost: false
+        case .planned, .refused, .thawed, .lost, .cancelled: false
         }
     }
 }
@@ -25,13 +25,17 @@ final class Ledger: Sendable {
     /// Writes a new ledger for these volumes.
     static func create(_ path: String, targets: [FreezeTarget], deadlineSeconds: Double) throws(SystemError) -> Ledger {
         guard targets.count <= Int(REMANSO_LEDGER_MAX_VOLUMES) else { throw SystemError("freeze", path, code: E2BIG) }
-        let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW)
+        // A new file each time: the freezer of an earlier run may still have the old one mapped.
+        let temporary = path + ".new"
+        unlink(temporary)
+        let file = try Descriptor.open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
         try check("ftruncate", path) { ftruncate(file.number, off_t(size)) }
         let ledger = try Ledger(mapping: file)
         let content = ledger.pointer
         content.pointee.version = UInt32(REMANSO_LEDGER_VERSION)
         content.pointee.count = UInt32(targets.count)
-        content.pointee.deadline_ns = Int64(deadlineSeconds * 1e9)
+        // A timer set to 0 would never fire.
+        content.pointee.deadline_ns = Int64(min(max(deadlineSeconds, 0.001), 86_400) * 1e9)
         try copy(BootID.current, to: remanso_ledger_boot_id(content), capacity: 40)
         for (index, target) in targets.enumerated() {
             guard let entry = ledger.entry(index) else { continue }
@@ -44,6 +48,7 @@ final class Ledger: Sendable {
             try copy(target.mount.filesystem, to: remanso_entry_filesystem(entry), capacity: 32)
         }
         content.pointee.magic = REMANSO_LEDGER_MAGIC
+        try check("rename", path) { rename(temporary, path) }
         return ledger
     }
 
@@ -94,6 +99,40 @@ final class Ledger: Sendable {
     func setState(_ index: Int, _ state: FreezeState) {
         if let entry = entry(index) { remanso_entry_set_state(entry, state.rawValue) }
     }
+
+    private func change(_ index: Int, from old: FreezeState, to new: FreezeState) {
+        if let entry = entry(index) { _ = remanso_entry_change_state(entry, old.rawValue, new.rawValue) }
+    }
+
+    /// Keeps a freezer that is not quite dead, or not dead at all, from freezing more: volumes that it has not come to
+    /// are cancelled, and a FIFREEZE that is under way thaws as soon as it returns.
+    func forbidFurtherFreezing() {
+        for index in 0..<count {
+            change(index, from: .planned, to: .cancelled)
+            if span(index).issued > 0 { change(index, from: .issuing, to: .abandoned) }
+        }
+    }
+
+    /// FIFREEZE was about to be issued and, if the freezer is dead, never will be.
+    func wasNeverIssued(_ index: Int) -> Bool { state(index) == .issuing && span(index).issued == 0 }
+
+    /// A FIFREEZE may be under way, so that FITHAW can say too early that nothing is frozen.
+    func isUnderWay(_ index: Int) -> Bool { state(index) == .issuing || state(index) == .abandoned }
+
+    /// Which process is the freezer.
+    var freezer: (pid: pid_t, startTime: UInt64) {
+        get { (pointer.pointee.freezer_pid, pointer.pointee.freezer_start) }
+        set {
+            pointer.pointee.freezer_pid = newValue.pid
+            pointer.pointee.freezer_start = newValue.startTime
+        }
+    }
+
+    /// The thread of the freezer that dies with it at once.
+    var freezerCanary: pid_t { pointer.pointee.freezer_canary }
+
+    /// Indices of the volumes that are frozen, or may be.
+    var mayBeFrozen: [Int] { (0..<count).filter { state($0).mayBeFrozen } }
 
     /// The `errno` of a call that failed.
     func error(_ index: Int) -> Int32 { entry(index)?.pointee.error ?? 0 }

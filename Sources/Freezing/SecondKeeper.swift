@@ -5,23 +5,25 @@ internal import Linux
 /// Watches the freezer from this process and thaws in its place when it dies, stops, or this process is asked to stop.
 final class SecondKeeper: Sendable {
     private let ledger: Ledger
-    private let volumes: [Descriptor]
     private let freezer: Freezer
     private let limitSeconds: Double
     private let workers: [ThawWorker]
     private let watcher = Shared<Thread?>(nil)
     private let tookOver = Shared(false)
-    private let stop: Descriptor?
+    private let stop: Descriptor
 
-    init(ledger: Ledger, volumes: [Descriptor], freezer: Freezer, limitSeconds: Double) {
+    /// - Throws: `SystemError` when a thread or descriptor is lacking: no freeze without a second keeper.
+    init(ledger: Ledger, volumes: [Descriptor], freezer: Freezer, limitSeconds: Double) throws(SystemError) {
         self.ledger = ledger
-        self.volumes = volumes
         self.freezer = freezer
         self.limitSeconds = limitSeconds
         // Threads exist before the freeze: starting one inside it could need memory that only a write would free.
-        workers = volumes.indices.map { ThawWorker(volumes[$0], ledger: ledger, index: $0) }
-        let event = remanso_event_descriptor()
-        stop = event < 0 ? nil : Descriptor(owning: event, path: "event")
+        var workers: [ThawWorker] = []
+        for (index, volume) in volumes.enumerated() {
+            workers.append(try ThawWorker(volume, ledger: ledger, index: index, freezer: freezer))
+        }
+        self.workers = workers
+        stop = try Event.make()
     }
 
     deinit { workers.forEach { $0.dismiss() } }
@@ -29,18 +31,17 @@ final class SecondKeeper: Sendable {
     /// Whether this process had to thaw in the freezer's place.
     var hasTakenOver: Bool { tookOver.withLock { $0 } }
 
-    /// Whether a volume is frozen by Remanso, or may be.
-    private var mayBeFrozen: Bool { (0..<ledger.count).contains { ledger.state($0).mayBeFrozen } }
-
     /// Starts to watch; call just before the freeze.
-    func startWatch() {
+    /// - Returns: whether there is a watch; without one nothing may be frozen.
+    func startWatch() -> Bool {
         let limit = Instant.now.advanced(bySeconds: limitSeconds)
-        let freezer = freezer, stop = stop
-        watcher.withLock { $0 = Thread { [weak self] in Self.watch(self, freezer, stop, until: limit) } }
+        let thread = Thread { [weak self] in self?.watch(until: limit) }
+        watcher.withLock { $0 = thread }
+        return thread != nil
     }
 
-    private static func watch(_ keeper: SecondKeeper?, _ freezer: Freezer, _ stop: Descriptor?, until limit: Instant) {
-        var polls = [freezer.process.number, stop?.number ?? -1, Interruption.descriptor].map {
+    private func watch(until limit: Instant) {
+        var polls = [freezer.death.number, stop.number, Interruption.descriptor].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         while true {
@@ -53,9 +54,15 @@ final class SecondKeeper: Sendable {
                 polls[2].fd = -1
                 continue
             }
-            guard let keeper, keeper.mayBeFrozen else { return }
-            if ready == 0 { keeper.ledger.expire() }
-            keeper.takeOver()
+            let isDead = polls[0].revents != 0
+            // A freezer that only waits for a stuck FIFREEZE has done its duty and is needed still.
+            let states = (0..<ledger.count).map { ledger.state($0) }
+            let isOwed = states.contains { $0.mayBeFrozen && (isDead || $0 != .abandoned) || !isDead && $0 == .planned }
+            if isOwed {
+                if ready == 0 { ledger.expire() }
+                takeOver()
+            }
+            freezer.hangUp()
             return
         }
     }
@@ -69,6 +76,10 @@ final class SecondKeeper: Sendable {
         }
         guard isFirst else { return waitUntilThawed() }
         freezer.kill()
+        // Only what is stuck in the kernel outlives this, and none of that runs a line of its program again.
+        _ = freezer.waitForEnd(seconds: 0.1)
+        ledger.forbidFurtherFreezing()
+        freezer.hangUp()
         for wave in ledger.wavesToThaw {
             let indices = ledger.indices(inWave: wave).filter { ledger.state($0).mayBeFrozen }
             indices.forEach { workers[$0].wake() }
@@ -79,9 +90,10 @@ final class SecondKeeper: Sendable {
         waitUntilThawed()
     }
 
-    private func waitUntilThawed() {
+    /// Waits for stuck calls, but not for ever.
+    func waitUntilThawed() {
         let patience = Instant.now.advanced(bySeconds: 2)
-        while mayBeFrozen, Instant.now < patience { usleep(1_000) }
+        while !ledger.mayBeFrozen.isEmpty, Instant.now < patience { usleep(1_000) }
     }
 
     /// Ends the watch; call after the thaw.
@@ -92,34 +104,48 @@ final class SecondKeeper: Sendable {
                 return value
             })
         else { return }
-        if let stop { Event.signal(stop) }
+        Event.signal(stop)
         thread.join()
     }
 }
 
 /// A waiting thread that thaws one volume when it is woken.
 private final class ThawWorker: Sendable {
-    private let start: Descriptor?
+    private let start: Descriptor
     private let isDismissed = Shared(false)
 
-    init(_ volume: Descriptor, ledger: Ledger, index: Int) {
-        let event = remanso_event_descriptor()
-        let start = event < 0 ? nil : Descriptor(owning: event, path: "event")
+    init(_ volume: Descriptor, ledger: Ledger, index: Int, freezer: Freezer) throws(SystemError) {
+        let start = try Event.make()
         self.start = start
         let isDismissed = isDismissed
-        _ = Thread {
-            guard let start else { return }
+        let thread = Thread {
             Event.wait(start)
             if isDismissed.withLock({ $0 }) { return }
-            let result = remanso_thaw(volume.number)
-            ledger.setError(index, result == 0 ? 0 : errno)
-            ledger.noteThaw(index)
-            // EINVAL after the freezer's death: it was never frozen, or the freezer had thawed it already.
-            ledger.setState(index, result == 0 || errno == EINVAL ? .thawed : .lost)
+            while !Self.thaw(volume, ledger, index, freezer) { usleep(2_000) }
         }
+        if thread == nil { throw SystemError("pthread_create", "thread", code: EAGAIN) }
     }
 
-    func wake() { if let start { Event.signal(start) } }
+    /// - Returns: whether it is settled. While a FIFREEZE of the dead freezer is under way, FITHAW may say that nothing is
+    ///   frozen, and the freeze comes about after that.
+    private static func thaw(_ volume: Descriptor, _ ledger: Ledger, _ index: Int, _ freezer: Freezer) -> Bool {
+        let isFinal = freezer.hasEnded || !ledger.isUnderWay(index)
+        if !ledger.state(index).mayBeFrozen { return true }
+        if isFinal, ledger.wasNeverIssued(index) {
+            ledger.setState(index, .cancelled)
+            return true
+        }
+        let result = remanso_thaw(volume.number)
+        let code = result == 0 ? 0 : errno
+        if code == EINVAL && !isFinal { return false }
+        ledger.setError(index, code)
+        ledger.noteThaw(index)
+        // EINVAL after the freezer's death: it was never frozen, or the freezer had thawed it already.
+        ledger.setState(index, code == 0 || code == EINVAL ? .thawed : .lost)
+        return true
+    }
+
+    func wake() { Event.signal(start) }
 
     func dismiss() {
         isDismissed.withLock { $0 = true }
@@ -129,6 +155,10 @@ private final class ThawWorker: Sendable {
 
 /// A counter that one thread waits for and another one raises.
 enum Event {
+    static func make() throws(SystemError) -> Descriptor {
+        Descriptor(owning: try check("eventfd", "event") { remanso_event_descriptor() }, path: "event")
+    }
+
     static func signal(_ descriptor: Descriptor) {
         var one: UInt64 = 1
         while write(descriptor.number, &one, 8) < 0 && errno == EINTR {}

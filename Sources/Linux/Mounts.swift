@@ -92,7 +92,9 @@ public struct MountTable: Sendable {
     private static func mount(_ line: Substring) -> Mount? {
         let halves = line.split(separator: " - ", maxSplits: 1)
         guard halves.count == 2 else { return nil }
-        let left = halves[0].split(separator: " "), right = halves[1].split(separator: " ")
+        // The source may be empty.
+        let left = halves[0].split(separator: " ")
+        let right = halves[1].split(separator: " ", omittingEmptySubsequences: false)
         let numbers = left.count > 2 ? left[2].split(separator: ":").compactMap { UInt32($0) } : []
         guard left.count >= 6, right.count >= 2, numbers.count == 2, let id = UInt64(left[0]),
             let parent = UInt64(left[1])

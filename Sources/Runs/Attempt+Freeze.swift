@@ -86,6 +86,7 @@ extension Attempt {
         record(session.freeze())
         syncPoint = .now
         if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
+        if session.isOver { throw Failure(freezeFailure(session, []) ?? .freezerDied) }
         // Refused, a volume is as good as after a power cut: go on only where that is kept.
         if volumes.contains(where: { $0.freeze?.problem != nil }) { try requireLevel(atMost: .crash) }
     }

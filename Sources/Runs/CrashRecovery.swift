@@ -34,12 +34,16 @@ public enum CrashRecovery {
         var result = Result()
         result.thawed = thaw(state)
         result.problems = result.thawed.compactMap(\.problem)
-        guard let record = Journal.read(state.journalPath) else { return result }
+        guard var record = Journal.read(state.journalPath) else { return result }
         result.recoveryPoint = record.recoveryPoint
         if record.bootID == BootID.current {
             record.scriptLeaders.forEach(endSession)
             for owed in record.owedPostScripts { runPostScript(owed, &result) }
         }
+        // What is done is not done again, also when something else is left for the next time.
+        record.scriptLeaders = []
+        record.owedPostScripts = []
+        Journal.write(record, to: state.journalPath)
         for leftover in record.leftovers {
             do throws(Failure) {
                 try SnapshotProviders.named(leftover.provider)?.remove(leftover: leftover.token)

@@ -61,9 +61,7 @@ final class Journal: Sendable {
     func update(_ change: (inout JournalRecord) -> Void) {
         record.withLock { content in
             change(&content)
-            let text = JSONText.encode(content)
-            // A journal that cannot be written must not keep the application paused: the keepers still stand by.
-            try? Files.replace(path, with: text, isDurable: false)
+            Self.write(content, to: path)
         }
     }
 
@@ -80,6 +78,11 @@ final class Journal: Sendable {
         } else {
             update { [inherited] in $0 = JournalRecord(recoveryPoint: $0.recoveryPoint, leftovers: inherited) }
         }
+    }
+
+    static func write(_ record: JournalRecord, to path: String) {
+        // A journal that cannot be written must not keep the application paused: the keepers still stand by.
+        try? Files.replace(path, with: JSONText.encode(record), isDurable: false)
     }
 
     /// The journal that a dead run has left; `nil` when there is none.

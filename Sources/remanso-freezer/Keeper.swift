@@ -15,7 +15,11 @@ struct Keeper {
     private let timer: Int32
     private let done: Int32
 
-    init?(socket: Int32, ledger: UnsafeMutablePointer<remanso_ledger>, volumes: [Int32]) {
+    /// - Parameters:
+    ///   - socket: to the parent.
+    ///   - canary: a descriptor of a thread of the parent, readable when the parent dies; -1 where there is none.
+    ///   - volumes: the roots of the volumes, in the ledger's order.
+    init?(socket: Int32, canary: Int32, ledger: UnsafeMutablePointer<remanso_ledger>, volumes: [Int32]) {
         guard Int(ledger.pointee.count) == volumes.count else { return nil }
         self.socket = socket
         self.ledger = ledger
@@ -25,17 +29,17 @@ struct Keeper {
         done = remanso_event_descriptor()
         freezers = .allocate(capacity: volumes.count)
         thawers = .allocate(capacity: volumes.count)
-        polls = .allocate(capacity: 4)
-        guard signals >= 0, timer >= 0, done >= 0 else { return nil }
+        polls = .allocate(capacity: 5)
+        guard signals >= 0, timer >= 0, done >= 0, launchCanary(ledger, started: done) else { return nil }
         for (index, volume) in volumes.enumerated() {
-            guard let entry = remanso_ledger_entry(ledger, Int32(index)),
+            guard let entry = remanso_ledger_entry(ledger, Int32(index)), isRoot(volume, of: entry),
                 let freezer = Worker.launch(entry, volume: volume, done: done, thaws: false),
                 let thawer = Worker.launch(entry, volume: volume, done: done, thaws: true)
             else { return nil }
             freezers.advanced(by: index).initialize(to: freezer)
             thawers.advanced(by: index).initialize(to: thawer)
         }
-        for (index, descriptor) in [socket, signals, timer, done].enumerated() {
+        for (index, descriptor) in [socket, signals, timer, done, canary].enumerated() {
             polls[index] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         }
     }
@@ -47,7 +51,7 @@ struct Keeper {
         reply("R")
         while phase != .finished {
             let patience: Int32 = phase == .thawing ? 250 : -1
-            let events = poll(polls, 4, patience)
+            let events = poll(polls, 5, patience)
             if events < 0 && errno == EINTR { continue }
             if polls[3].revents != 0 { awaitEvent(done) }
             let order = nextOrder()
@@ -57,6 +61,7 @@ struct Keeper {
                     remanso_timer_start(timer, ledger.pointee.deadline_ns)
                     phase = .freezing
                     freeze(wave: 0)
+                    advanceFreeze(&phase, &wave)
                 } else if order != .none {
                     phase = .finished
                 }
@@ -88,7 +93,16 @@ struct Keeper {
             remanso_ledger_expire(ledger)
             return .thaw
         }
-        if polls[1].revents != 0 { return .thaw }
+        if polls[1].revents != 0 {
+            // Left readable it would keep poll from ever running out of patience.
+            polls[1].fd = -1
+            return .thaw
+        }
+        // A thread that is stuck in the kernel keeps a dead parent's socket open.
+        if polls[4].revents != 0 {
+            polls[4].fd = -1
+            return .thaw
+        }
         guard polls[0].revents != 0 else { return .none }
         var byte: UInt8 = 0
         // End of file: the parent is gone.
@@ -108,19 +122,23 @@ struct Keeper {
 
     private func freeze(wave: UInt32) {
         for index in 0..<count where freezers[index].entry.pointee.wave == wave {
-            remanso_entry_set_state(freezers[index].entry, UInt32(REMANSO_ISSUING))
+            // Whoever undoes the freeze in this process's place may have come first.
+            let entry = freezers[index].entry
+            if remanso_entry_change_state(entry, UInt32(REMANSO_PLANNED), UInt32(REMANSO_ISSUING)) != 0 {
+                freezers[index].wake()
+            }
         }
-        for index in 0..<count where freezers[index].entry.pointee.wave == wave { freezers[index].wake() }
     }
 
     private func advanceFreeze(_ phase: inout Phase, _ wave: inout UInt32) {
-        if any(REMANSO_ISSUING, in: wave) { return }
-        if wave < lastWave() {
+        while !any(REMANSO_ISSUING, in: wave) {
+            if wave == lastWave() {
+                phase = .frozen
+                reply("F")
+                return
+            }
             wave += 1
             freeze(wave: wave)
-        } else {
-            phase = .frozen
-            reply("F")
         }
     }
 

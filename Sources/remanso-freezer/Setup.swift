@@ -27,13 +27,44 @@ func protectFromMemoryPressure() {
     }
 }
 
+/// Whether the descriptor is the root of the planned mount: FIFREEZE on any other would freeze something else.
+func isRoot(_ descriptor: Int32, of entry: UnsafeMutablePointer<remanso_ledger_entry>) -> Bool {
+    var identity = remanso_mount_identity()
+    errno = EINVAL
+    return remanso_mount_identity(descriptor, &identity) == 0 && identity.is_mount_root != 0
+        && identity.mount_id == entry.pointee.mount_id
+}
+
+/// Starts a thread that does nothing but live: it ends with the process at once, also while another thread is stuck in
+/// the kernel, and the parent sees it.
+func launchCanary(_ ledger: UnsafeMutablePointer<remanso_ledger>, started: Int32) -> Bool {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setstacksize(&attributes, 64 << 10)
+    let context = UnsafeMutablePointer<(UnsafeMutablePointer<remanso_ledger>, Int32)>.allocate(capacity: 1)
+    context.initialize(to: (ledger, started))
+    var thread = pthread_t()
+    let result = pthread_create(
+        &thread, &attributes,
+        { raw in
+            guard let raw else { return nil }
+            let (ledger, started) = raw.load(as: (UnsafeMutablePointer<remanso_ledger>, Int32).self)
+            ledger.pointee.freezer_canary = remanso_thread_id()
+            signalEvent(started)
+            while true { pause() }
+        }, context)
+    if result == 0 { awaitEvent(started) }
+    return result == 0
+}
+
 /// A descriptor that becomes readable for each signal that asks a process to end; they are blocked otherwise.
 func terminationSignals() -> Int32 {
     var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGPIPE, SIGXCPU, SIGXFSZ, SIGVTALRM] {
-        sigaddset(&signals, number)
-    }
+    sigfillset(&signals)
+    // A fault of this process itself must end it, so that its parent thaws; the others end nothing.
+    let kept = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS]
+    let harmless = [SIGCHLD, SIGCONT, SIGWINCH, SIGURG, SIGTSTP, SIGTTIN, SIGTTOU]
+    for number in kept + harmless { sigdelset(&signals, number) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     return remanso_signal_descriptor(&signals)
 }

@@ -9,7 +9,11 @@ int remanso_thaw(int fd);
 int remanso_clone_file(int destination, int source);
 int remanso_syncfs(int fd);
 int remanso_pidfd_open(int pid);
+// Of one thread: readable as soon as that thread has ended, whatever the others do (Linux 6.9 and later). Not of a main
+// thread, whose end the kernel tells only with the last of the others (Linux 6.15 and later).
+int remanso_pidfd_open_thread(int tid);
 int remanso_pidfd_signal(int pidfd, int signal);
+int remanso_thread_id(void);
 int remanso_become_subreaper(void);
 int remanso_unshare_mounts(void);
 // Enters another mount namespace with the calling thread alone.

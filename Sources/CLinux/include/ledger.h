@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { REMANSO_LEDGER_VERSION = 1, REMANSO_LEDGER_MAX_VOLUMES = 64, REMANSO_LEDGER_PATH = 4096 };
+enum { REMANSO_LEDGER_VERSION = 2, REMANSO_LEDGER_MAX_VOLUMES = 64, REMANSO_LEDGER_PATH = 4096 };
 static const uint64_t REMANSO_LEDGER_MAGIC = 0x31524745444c4552ull;  // "RELDGER1"
 
 enum {
@@ -16,6 +16,7 @@ enum {
     REMANSO_THAWING = 5,    // FITHAW is under way
     REMANSO_THAWED = 6,     // thawed by us: the freeze held from `frozen_ns` to `thaw_ns`
     REMANSO_LOST = 7,       // FITHAW found it thawed already, or failed with `error`
+    REMANSO_CANCELLED = 8,  // whoever undid the freeze came before this volume: it is not frozen any more
 };
 
 struct remanso_ledger_entry {
@@ -36,6 +37,9 @@ struct remanso_ledger {
     char boot_id[40];
     int64_t deadline_ns;  // longest freeze, counted from the first FIFREEZE
     _Atomic uint32_t expired;  // the deadline ended the freeze
+    int32_t freezer_pid;  // with its start time it names one process for ever
+    uint64_t freezer_start;
+    int32_t freezer_canary;  // id of a thread of the freezer that never calls into a file system
     struct remanso_ledger_entry entries[REMANSO_LEDGER_MAX_VOLUMES];
 };
 

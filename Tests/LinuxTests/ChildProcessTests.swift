@@ -1,0 +1,116 @@
+import Fixtures
+import Glibc
+import Linux
+import Testing
+
+@Suite("A program that Remanso runs", .serialized)
+struct ChildProcessTests {
+    private func shell(_ text: String, seconds: Double? = nil) throws -> ProcessResult {
+        var limits = ChildProcess.Limits()
+        limits.deadline = seconds.map { Instant.now.advanced(bySeconds: $0) }
+        let path = try #require(Program.find("sh"))
+        return try ChildProcess.run(Program(.path(path), ["-c", text]), limits)
+    }
+
+    @Test("is told apart by its exit status and by the signal that ended it")
+    func endings() throws {
+        #expect(try shell("exit 7").ending == .exited(7))
+        #expect(try shell("kill -9 $$").ending == .killed(SIGKILL))
+    }
+
+    @Test("may write a hundred megabytes to both streams, and the last of it is kept")
+    func output() throws {
+        let text = "head -c 50000000 /dev/zero; echo end; (head -c 50000000 /dev/zero; echo stop) >&2"
+        let result = try shell(text, seconds: 60)
+        #expect(result.ending == .exited(0))
+        #expect(result.output.isTruncated && result.errors.isTruncated)
+        #expect(result.output.text.hasSuffix("end\n") && result.errors.text.hasSuffix("stop\n"))
+        #expect(result.output.text.utf8.count == 64 << 10)
+    }
+
+    @Test("meets its deadline although it never stops writing")
+    func endlessOutput() throws {
+        let result = try shell("exec cat /dev/zero", seconds: 0.3)
+        #expect(result.timedOut && result.ending == .killed(SIGTERM))
+        #expect(result.milliseconds < 2_500)
+    }
+
+    @Test("is killed when it ignores the request to end, with all that it started")
+    func stubborn() throws {
+        let result = try shell(
+            "trap '' TERM; (trap '' TERM; exec sleep 987654) & while :; do sleep 0.1; done", seconds: 0.2)
+        #expect(result.timedOut && result.ending == .killed(SIGKILL))
+        #expect(result.milliseconds < 5_000)
+        #expect(!Self.isAlive("987654"))
+    }
+
+    @Test("that leaves processes in its session behind has them ended and counted")
+    func leftovers() throws {
+        let result = try shell("sleep 987653 & exit 0", seconds: 20)
+        #expect(result.ending == .exited(0) && !result.timedOut)
+        #expect(result.leftProcesses == 1)
+        #expect(!Self.isAlive("987653"))
+    }
+
+    @Test("does not hang its caller by a daemon that keeps its output open")
+    func daemon() throws {
+        let result = try shell("setsid sh -c 'echo $$; exec sleep 987652' & sleep 0.3; exit 3", seconds: 20)
+        #expect(result.ending == .exited(3))
+        #expect(result.milliseconds < 5_000)
+        let daemon = try #require(pid_t(result.output.text.trimmed))
+        kill(daemon, SIGKILL)
+    }
+
+    @Test("that cannot be started says why")
+    func failures() throws {
+        try Sandbox.with { sandbox in
+            let missing = sandbox.path("missing")
+            #expect(throws: SystemError("exec", missing, code: ENOENT)) {
+                try ChildProcess.run(Program(.path(missing), []))
+            }
+            let plain = try sandbox.write("plain", "x", mode: 0o600)
+            #expect(throws: SystemError("exec", plain, code: EACCES)) {
+                try ChildProcess.run(Program(.path(plain), []))
+            }
+            var nowhere = Program(.path("/bin/sh"), ["-c", "true"])
+            nowhere.directory = sandbox.path("nowhere")
+            #expect(throws: SystemError("exec", "/bin/sh", code: ENOENT)) { try ChildProcess.run(nowhere) }
+        }
+    }
+
+    @Test("inherits nothing: no descriptor, no variable, no mask, no blocked or ignored signal")
+    func inheritance() throws {
+        let open = try Descriptor.open("/etc/passwd", O_RDONLY)
+        let result = try shell("ls -l /proc/self/fd; env; umask; grep -E 'Sig(Blk|Ign)' /proc/self/status; pwd")
+        withExtendedLifetime(open) {}
+        let text = result.output.text
+        #expect(!text.contains("passwd"))
+        #expect(text.contains("SigBlk:\t0000000000000000"))
+        let ignored = text.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }?.split(separator: "\t").last ?? ""
+        // The C library keeps signals 32 and 33 to itself.
+        #expect(UInt64(ignored, radix: 16).map { $0 & ~0x1_8000_0000 } == 0, "\(ignored)")
+        #expect(text.contains("0077\n") && text.hasSuffix("\n/\n"))
+        #expect(!text.contains("HOME="))
+    }
+
+    @Test("runs from the descriptor that was checked, with its shebang or with the shell")
+    func fromDescriptor() throws {
+        try Sandbox.with { sandbox in
+            for text in ["#!/bin/sh\necho $1 $0", "echo $1 $0"] {
+                let path = try sandbox.write("script", text, mode: 0o700)
+                let file = try Descriptor.open(path, O_RDONLY)
+                // Whoever swaps it now swaps nothing.
+                try sandbox.write("other", "#!/bin/sh\necho swapped", mode: 0o700)
+                rename(sandbox.path("other"), path)
+                let result = try ChildProcess.run(Program(.file(file), ["word"]))
+                #expect(result.output.text.hasPrefix("word /dev/fd/"))
+            }
+        }
+    }
+
+    private static func isAlive(_ word: String) -> Bool {
+        ProcessTable.all().contains {
+            !$0.isZombie && (Files.text("/proc/\($0.pid)/cmdline") ?? "").contains("sleep\0\(word)")
+        }
+    }
+}
