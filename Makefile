@@ -13,16 +13,16 @@ all: ## release build: .build/release/remanso and remanso-freezer
 demo: ## back up a live PostgreSQL and SQLite, wipe them, restore, prove (root)
 	@sh scripts/packages.sh demo
 	@$(MAKE) --no-print-directory all
-	@sh scripts/as-root.sh demo/demo.sh
+	@sh scripts/as-root.sh bash demo/demo.sh
 
 test: ## all tests, on real volumes and databases (root)
 	@sh scripts/packages.sh test
-	@sh scripts/as-root.sh scripts/test.sh
+	@sh scripts/as-root.sh bash scripts/test.sh
 
 bench: ## the speed table of docs/benchmarks.md (root)
 	@sh scripts/packages.sh bench
 	@$(MAKE) --no-print-directory all
-	@sh scripts/as-root.sh scripts/bench.sh
+	@sh scripts/as-root.sh bash scripts/bench.sh
 
 format: ## format all Swift sources
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

@@ -107,16 +107,25 @@ private final class LastingThread: Sendable {
         let events = numbers.filter { $0 >= 0 }.map { Descriptor(owning: $0, path: "event") }
         guard events.count == 2 else { return (nil, nil) }
         let (done, stop) = (events[0], events[1])
-        let result = Shared<Value?>(nil)
+        let work = Shared<(@Sendable () -> Value)?>(body), result = Shared<Value?>(nil)
         let thread = Thread {
-            let value = body()
-            result.withLock { $0 = value }
+            perform(work, result)
             Event.signal(done)
             Event.wait(stop)
         }
         if thread == nil { return (nil, nil) }
         Event.wait(done)
         return (LastingThread(stop), result.withLock { $0 })
+    }
+
+    /// Lets go of the closure: it holds the freezer's end of the socket, which must close when the freezer ends.
+    private static func perform<Value>(_ work: Shared<(@Sendable () -> Value)?>, _ result: Shared<Value?>) {
+        let body = work.withLock { body in
+            defer { body = nil }
+            return body
+        }
+        let value = body?()
+        result.withLock { $0 = value }
     }
 
     func end() { Event.signal(stop) }

@@ -12,11 +12,17 @@ public struct Framework: Sendable {
         try Files.makeFolder(folder)
     }
 
+    /// `VMSnapshotScriptPluginConfig.json`.
     public var configPath: String { "\(folder)/VMSnapshotScriptPluginConfig.json" }
+    /// `VMSnapshotPluginHost.conf`, which is not there unless a test writes it.
     public var hostPath: String { "\(folder)/VMSnapshotPluginHost.conf" }
+    /// `vmbackup.conf`, which is not there unless a test writes it.
     public var freezeSettingsPath: String { "\(folder)/vmbackup.conf" }
+    /// The pre-script.
     public var prePath: String { "\(folder)/pre.sh" }
+    /// The post-script.
     public var postPath: String { "\(folder)/post.sh" }
+    /// The file that the scripts write.
     public var diaryPath: String { "\(folder)/diary" }
 
     /// What the scripts noted: `pre`, and `post` with the results of pre-script and snapshot.
@@ -99,9 +105,13 @@ public struct Framework: Sendable {
 /// All that a run needs, in a sandbox: scripts that succeed, an empty vault, a configuration file, the real program.
 /// Whatever a call leaves behind on the machine is found at the end.
 public struct Machine: Sendable {
+    /// Where everything lies.
     public let sandbox: Sandbox
+    /// The scripts.
     public let framework: Framework
+    /// The vault.
     public let vault: TestVault
+    /// The configuration file.
     public let configPath: String
 
     /// Makes a machine for `body`.
@@ -111,7 +121,8 @@ public struct Machine: Sendable {
             let leftovers = Leftovers()
             let machine = Machine(
                 sandbox: sandbox, framework: try Framework(in: sandbox.path), vault: try TestVault(in: sandbox.path),
-                configPath: try sandbox.write("remanso.yaml", ""))
+                configPath: sandbox.path("remanso.yaml"))
+            try machine.configure("")
             try machine.framework.write()
             try body(machine)
             let left = leftovers.found()
@@ -130,8 +141,11 @@ public struct Machine: Sendable {
         }
     }
 
-    /// Replaces the configuration file.
-    public func configure(_ yaml: String) throws { try Sandbox.write(configPath, yaml) }
+    /// Replaces the configuration file. It always names volumes: without, a run would be about those of the real machine.
+    public func configure(_ yaml: String) throws {
+        let hasVolumes = yaml.hasPrefix("volumes:") || yaml.contains("\nvolumes:")
+        try Sandbox.write(configPath, hasVolumes ? yaml : yaml + "volumes: [\(sandbox.path("no-volume"))]\n")
+    }
 
     /// The program with this machine's vault, scripts and configuration.
     public func remanso(_ volumes: [Volume] = [], usesScripts: Bool = true) throws -> RemansoCommand {

@@ -3,8 +3,10 @@ internal import Linux
 
 /// What went wrong while a fixture was made.
 public struct FixtureError: Error, CustomStringConvertible {
+    /// In words.
     public let description: String
 
+    /// An error in these words.
     public init(_ description: String) { self.description = description }
 }
 

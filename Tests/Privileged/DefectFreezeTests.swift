@@ -106,12 +106,13 @@ struct DefectFreezeTests {
                 try Volume.with(.ext4, in: outer.mountPoint, name: "inner") { inner in
                     try machine.configure("freeze: {deadline: 300ms}\n")
                     // Somebody else freezes the outer volume at the worst moment.
-                    try machine.framework.write(pre: "fsfreeze --freeze \(outer.mountPoint)")
+                    let sign = machine.sandbox.path("frozen")
+                    try machine.framework.write(pre: "fsfreeze --freeze \(outer.mountPoint) && touch \(sign)")
                     defer { outer.thaw() }
                     let wasThawed = Shared(false)
                     let watch = Thread {
                         defer { outer.thaw() }
-                        wait(seconds: 20) { machine.framework.diary == ["pre"] }
+                        wait(seconds: 20) { Files.exists(sign) }
                         usleep(1_000_000)
                         let thawed = plain.acceptsWrites(withinSeconds: 2)
                         wasThawed.withLock { $0 = thawed }

@@ -12,12 +12,13 @@ struct DefectRunTests {
             try Volume.with(.ext4, in: machine.sandbox.path, name: "store") { store in
                 let vault = try TestVault(in: store.mountPoint)
                 // The vault's disk stops just before the freeze.
-                try machine.framework.write(pre: "fsfreeze --freeze \(store.mountPoint)")
+                let sign = machine.sandbox.path("frozen")
+                try machine.framework.write(pre: "fsfreeze --freeze \(store.mountPoint) && touch \(sign)")
                 defer { store.thaw() }
                 let accepted = Shared(false)
                 let watch = Thread {
                     defer { store.thaw() }
-                    wait(seconds: 20) { machine.framework.diary == ["pre"] }
+                    wait(seconds: 20) { Files.exists(sign) }
                     usleep(1_000_000)
                     let accepts = volume.acceptsWrites(withinSeconds: 2)
                     accepted.withLock { $0 = accepts }
