@@ -36,6 +36,7 @@ es | es[_.@-]*)
         [filesystem]='coherente con el sistema de archivos'
         [crash]='coherente con una caída'
         [none]='ninguno'
+        [providers]='Instantáneas'
         [commits]='Commits de %s'
         [before]='%s confirmados antes de la congelación: están todos; %s iniciados después de la descongelación: ninguno está'
         [proofs]='Integridad'
@@ -82,6 +83,7 @@ es | es[_.@-]*)
         [filesystem]='file-system-consistent'
         [crash]='crash-consistent'
         [none]='none'
+        [providers]='Snapshots'
         [commits]='Commits of %s'
         [before]='%s acknowledged before the freeze: all there; %s begun after the thaw: none there'
         [proofs]='Integrity'
@@ -106,7 +108,9 @@ esac
 
 # shellcheck disable=SC2059
 say() { printf -- "${text[$1]}" "${@:2}"; }
-head_line() { printf '\n\033[1m== %s\033[0m\n' "$(say "$@")" | if [ -t 1 ]; then cat; else sed 's/\x1b\[[0-9]*m//g'; fi; }
+bold='' plain=''
+if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+head_line() { printf '\n%s== %s%s\n' "$bold" "$(say "$@")" "$plain"; }
 row() {
     local LC_ALL=C.UTF-8 # a width counts characters, not bytes
     printf '  %s%*s%s\n' "$1" $((48 - ${#1})) '' "$2"
@@ -353,6 +357,7 @@ row "$(say freeze)" "$(milliseconds "${figure[freeze]-}")"
 slowest stall stall
 slowest run run
 row "$(say level)" "$(say "${figure[level]-none}")"
+row "$(say providers)" "${figure[providers]-}"
 if [ ${#problems[@]} = 0 ]; then
     row "$(say commits PostgreSQL)" "$(say before "${figure[postgresql_before]}" "${figure[postgresql_after]}")"
     row "$(say commits SQLite)" "$(say before "${figure[sqlite_before]}" "${figure[sqlite_after]}")"

@@ -73,6 +73,7 @@ def main():
     print(f"pause={report['pauseMs']['application']:.1f}")
     print(f"freeze={report['pauseMs']['freeze']:.1f}")
     print(f"level={report['consistency']}")
+    print("providers=" + ", ".join(f"{volume['filesystem']}: {volume['provider']}" for volume in report["volumes"]))
     if report["consistency"] != "application":
         print(f"problem=level {report['consistency']}")
     commits = {name: read_records(f"{records}/{name}") for name in ("postgresql", "sqlite")}

@@ -120,7 +120,7 @@ struct Bench {
             compared("whole run, a writer on each volume", busy.remanso.wall, busy.floor.window, .difference, 100),
             compared("whole run, idle", idle.remanso.wall, idle.floor.window, .difference, 100),
             compared("longest write during the run", busy.remanso.stall, busy.floor.stall, .ratio, 1.3),
-            compared("longest write with nothing going on", quiet, quiet, nil),
+            alone("longest write of the writers, nothing going on", quiet),
             alone("pause of the application, with writers", busy.remanso.pause),
             alone("pause of the application, idle", idle.remanso.pause),
             alone("CPU time of a run", busy.remanso.cpu),
