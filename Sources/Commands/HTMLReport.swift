@@ -81,15 +81,14 @@ struct HTMLWords {
     /// `9.8 ms`, in Spanish `9,8 ms`; never broken between number and unit.
     func duration(_ milliseconds: Double) -> String {
         let value = Self.sound(milliseconds)
-        return localized(value > 0 && value < 0.05 ? "< 0.1 ms" : Figures.duration(value))
+        let isTiny = value > 0 && value < 0.05
+        return unbroken((isTiny ? "< " : "") + Figures.duration(isTiny ? 0.1 : value, in: language))
     }
 
     /// `3.4 MiB`, in Spanish `3,4 MiB`.
-    func bytes(_ count: UInt64) -> String { localized(Figures.bytes(count)) }
+    func bytes(_ count: UInt64) -> String { unbroken(Figures.bytes(count, in: language)) }
 
-    func localized(_ figure: String) -> String {
-        figure.replacing(".", with: language.decimalSeparator).replacing(" ", with: "\u{A0}")
-    }
+    private func unbroken(_ figure: String) -> String { figure.replacing(" ", with: "\u{A0}") }
 
     /// `2026-11-21 10:15:00 UTC`; empty when there is no time.
     func time(_ iso: String) -> String {

@@ -28,7 +28,7 @@ final class ProgressScreen: RunObserver {
     func stored(_ progress: StoreProgress) { show(progress.bytesDone, of: progress.bytesTotal ?? 0) }
 
     func willRetry(attempt: Int, afterSeconds seconds: Double) {
-        let delay = Figures.duration(seconds * 1000)
+        let delay = Figures.duration(seconds * 1000, in: language)
         Terminal.note(Phrase.retrying(attempt: attempt, of: attempts, delay: delay).text(in: language))
     }
 
@@ -44,12 +44,14 @@ final class ProgressScreen: RunObserver {
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
         let seconds = Instant.now.milliseconds(since: start) / 1000
         var parts = ["\(bar) \(Int(share * 100)) %"]
-        parts.append(Phrase.ofTotal(done: Figures.bytes(done), total: Figures.bytes(total)).text(in: language))
+        parts.append(
+            Phrase.ofTotal(done: Figures.bytes(done, in: language), total: Figures.bytes(total, in: language)).text(
+                in: language))
         if seconds > 0.5, done > 0 {
             let rate = Double(done) / seconds
-            parts.append(Phrase.perSecond(Figures.bytes(UInt64(rate))).text(in: language))
+            parts.append(Phrase.perSecond(Figures.bytes(UInt64(rate), in: language)).text(in: language))
             let left = Double(total - min(done, total)) / rate * 1000
-            parts.append(Phrase.left(Figures.duration(left)).text(in: language))
+            parts.append(Phrase.left(Figures.duration(left, in: language)).text(in: language))
         }
         Terminal.progress(parts.joined(separator: "  "))
     }

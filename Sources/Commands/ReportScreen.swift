@@ -30,20 +30,21 @@ enum ReportScreen {
     private static func phaseLine(_ entry: Report.TimelineEntry, _ language: Language) -> String {
         let name = Phrase.phase(entry.phase).text(in: language)
         let outcome = entry.outcome == .ok ? "" : "  " + Phrase.stepOutcome(entry.outcome).text(in: language)
-        return Columns.padded(name, 18) + Columns.leftPadded(Figures.duration(entry.durationMs), 12) + outcome
+        return Columns.padded(name, 18) + Columns.leftPadded(Figures.duration(entry.durationMs, in: language), 12)
+            + outcome
     }
 
     private static func figures(_ report: Report, _ language: Language) -> [String] {
         var rows = [
             (label(.level, language), Phrase.level(report.consistency).text(in: language)),
-            (label(.pause, language), Figures.duration(report.pauseMs.application)),
-            (label(.freeze, language), Figures.duration(report.pauseMs.freeze)),
+            (label(.pause, language), Figures.duration(report.pauseMs.application, in: language)),
+            (label(.freeze, language), Figures.duration(report.pauseMs.freeze, in: language)),
         ]
         if !report.rehearsal {
             let read = report.volumes.reduce(0) { $0 + $1.bytesRead }
             let stored = report.volumes.reduce(0) { $0 + $1.bytesStored }
-            rows.append((label(.read, language), Figures.bytes(read)))
-            rows.append((label(.stored, language), Figures.bytes(stored)))
+            rows.append((label(.read, language), Figures.bytes(read, in: language)))
+            rows.append((label(.stored, language), Figures.bytes(stored, in: language)))
             rows.append((label(.vault, language), report.vault?.repository ?? ""))
         }
         return rows.map { Columns.padded($0.0, 26) + $0.1 }
@@ -53,7 +54,7 @@ enum ReportScreen {
         let level = Phrase.level(volume.consistency).text(in: language)
         let freeze =
             volume.frozen
-            ? "\(label(.freeze, language).lowercased()) \(Figures.duration(volume.freezeMs))"
+            ? "\(label(.freeze, language).lowercased()) \(Figures.duration(volume.freezeMs, in: language))"
             : Phrase.notFrozen.text(in: language)
         return Columns.padded(label(.volume, language), 26)
             + "\(volume.mountPoint)  \(volume.filesystem), \(volume.provider), \(level), \(freeze)"
@@ -66,7 +67,7 @@ enum ReportScreen {
             let ending =
                 attempt.exitCode.map { "\(label(.exitStatus, language).lowercased()) \($0)" }
                 ?? attempt.signal.map { "\(label(.signal, language).lowercased()) \($0)" } ?? ""
-            let head = "\(phase) (\(attempt.plugin)): \(ending), \(Figures.duration(attempt.durationMs))"
+            let head = "\(phase) (\(attempt.plugin)): \(ending), \(Figures.duration(attempt.durationMs, in: language))"
             let output = (attempt.stdout + attempt.stderr).split(separator: "\n").suffix(20).map { "    | " + $0 }
             return [head] + output
         }
@@ -74,7 +75,8 @@ enum ReportScreen {
 
     private static func conclusion(_ report: Report, _ language: Language) -> String {
         if report.rehearsal, report.outcome != .failed {
-            let pause = Figures.duration(report.pauseMs.application), freeze = Figures.duration(report.pauseMs.freeze)
+            let pause = Figures.duration(report.pauseMs.application, in: language),
+                freeze = Figures.duration(report.pauseMs.freeze, in: language)
             return Phrase.rehearsed(pause: pause, freeze: freeze).text(in: language)
         }
         guard let id = report.recoveryPoint else { return Phrase.backupFailed.text(in: language) }

@@ -9,12 +9,14 @@ final class Freezer: Sendable {
     /// Readable once the process has ended.
     let process: Descriptor
     private let socket: Descriptor
+    private let starter: LastingThread
     private let isReaped = Shared(false)
 
-    private init(pid: pid_t, process: Descriptor, socket: Descriptor) {
+    private init(pid: pid_t, process: Descriptor, socket: Descriptor, starter: LastingThread) {
         self.pid = pid
         self.process = process
         self.socket = socket
+        self.starter = starter
     }
 
     deinit { end() }
@@ -30,11 +32,19 @@ final class Freezer: Sendable {
         let handed = [other, ledger.file] + volumes
         var program = Program(.path(path), handed.map { String($0.number) })
         program.inherited = handed
-        // The freezer must outlive this process by the moment that it needs to thaw: the closed socket tells it.
-        program.parentDeathSignal = 0
+        // The closed socket tells the freezer that this process has ended. Killed while one of its threads hangs in the
+        // kernel, this process does not end; but the thread that started the freezer does, and then the freezer thaws
+        // on this signal.
+        program.parentDeathSignal = SIGTERM
+        let request = program
         let silent = try Descriptor.open("/dev/null", O_WRONLY)
-        let (pid, process) = try ChildProcess.spawn(program, output: silent, errors: silent)
-        let freezer = Freezer(pid: pid, process: process, socket: own)
+        let (starter, started) = LastingThread.run {
+            Result { () throws(SystemError) in try ChildProcess.spawn(request, output: silent, errors: silent) }
+        }
+        guard let starter, let (pid, process) = try started?.get() else {
+            throw SystemError("pthread_create", path, code: EAGAIN)
+        }
+        let freezer = Freezer(pid: pid, process: process, socket: own, starter: starter)
         if freezer.receive(within: 5) != UInt8(ascii: "R") {
             freezer.kill()
             throw Failure(.freezerDied)
@@ -73,6 +83,7 @@ final class Freezer: Sendable {
             return !reaped
         }
         guard first else { return }
+        defer { starter.end() }
         shutdown(socket.number, Int32(SHUT_RDWR))
         var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
         if poll(&one, 1, 2_000) == 0 {
@@ -82,4 +93,40 @@ final class Freezer: Sendable {
         }
         ChildProcess.wait(for: pid)
     }
+}
+
+/// A thread that does one thing and then lasts until it is told to end, or until the process is killed.
+private final class LastingThread: Sendable {
+    private let stop: Descriptor
+
+    private init(_ stop: Descriptor) { self.stop = stop }
+
+    /// Runs `body` on a new thread and returns its value; `nil` when the system has no thread left.
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> (LastingThread?, Value?) {
+        let numbers = [remanso_event_descriptor(), remanso_event_descriptor()]
+        let events = numbers.filter { $0 >= 0 }.map { Descriptor(owning: $0, path: "event") }
+        guard events.count == 2 else { return (nil, nil) }
+        let (done, stop) = (events[0], events[1])
+        let work = Shared<(@Sendable () -> Value)?>(body), result = Shared<Value?>(nil)
+        let thread = Thread {
+            perform(work, result)
+            Event.signal(done)
+            Event.wait(stop)
+        }
+        if thread == nil { return (nil, nil) }
+        Event.wait(done)
+        return (LastingThread(stop), result.withLock { $0 })
+    }
+
+    /// Lets go of the closure: it holds the freezer's end of the socket, which must close when the freezer ends.
+    private static func perform<Value>(_ work: Shared<(@Sendable () -> Value)?>, _ result: Shared<Value?>) {
+        let body = work.withLock { body in
+            defer { body = nil }
+            return body
+        }
+        let value = body?()
+        result.withLock { $0 = value }
+    }
+
+    func end() { Event.signal(stop) }
 }

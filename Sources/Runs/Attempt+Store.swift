@@ -70,6 +70,12 @@ extension Attempt {
         }
     }
 
+    /// Data without a manifest is no recovery point: it would only take up space, and look like one to restic.
+    func discardData() {
+        // A vault that has just become unreachable must not hide the error that ended the run; the next run tidies up.
+        _ = try? vault.discardIncomplete(host: MachineIdentity.hostName)
+    }
+
     private func request(_ kind: StoreRequest.Kind, paths: [String], volumes: [String], view: MountView) -> StoreRequest
     {
         let journal = journal

@@ -86,6 +86,7 @@ final class Attempt {
         self.runner = runner
         let failure = runner.walk(moves)
         if let failure { note(failure) }
+        if !sealed, !dataSnapshots.isEmpty { discardData() }
         // What could not be undone stays in the journal for the next run or for `remanso thaw`.
         if !findings.contains(where: { isNotUndone($0.problem) }) { journal.close() }
         return report(failed: failure != nil || (options.mode == .backup && !sealed))

@@ -34,6 +34,11 @@ struct JournalRecord: Codable {
     var leftovers: [Leftover] = []
     var vault: VaultLocation?
     var resticPIDs: [pid_t] = []
+
+    init(recoveryPoint: String, leftovers: [Leftover] = []) {
+        self.recoveryPoint = recoveryPoint
+        self.leftovers = leftovers
+    }
 }
 
 /// The journal's file and its content in memory. Threads of scripts running side by side may change it.
@@ -41,9 +46,15 @@ final class Journal: Sendable {
     private let path: String
     private let record: Shared<JournalRecord>
 
+    private let inherited: [JournalRecord.Leftover]
+
+    /// A journal for one run. Snapshots that no earlier run could remove stay in it.
     init(_ path: String, recoveryPoint: String) {
         self.path = path
-        record = Shared(JournalRecord(recoveryPoint: recoveryPoint))
+        inherited = Self.read(path)?.leftovers ?? []
+        var first = JournalRecord(recoveryPoint: recoveryPoint)
+        first.leftovers = inherited
+        record = Shared(first)
     }
 
     /// Changes the record and writes it, before the step that it speaks of.
@@ -62,8 +73,14 @@ final class Journal: Sendable {
         update { $0.scriptLeaders.append(JournalRecord.LiveProcess(pid: pid, startTime: startTime)) }
     }
 
-    /// Nothing is left to undo.
-    func close() { unlink(path) }
+    /// Nothing of this run is left to undo.
+    func close() {
+        if inherited.isEmpty {
+            unlink(path)
+        } else {
+            update { [inherited] in $0 = JournalRecord(recoveryPoint: $0.recoveryPoint, leftovers: inherited) }
+        }
+    }
 
     /// The journal that a dead run has left; `nil` when there is none.
     static func read(_ path: String) -> JournalRecord? {

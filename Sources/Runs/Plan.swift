@@ -80,6 +80,9 @@ public struct Plan: Sendable {
         var plan = Plan(
             volumes: volumes, framework: framework, findings: findings, deadlineSeconds: deadline,
             machineHasOneDisk: disks(in: table).count <= 1)
+        if let problem = plan.withoutCommonInstant {
+            plan.findings.append(Finding(problem, severity: .warning, phase: PhaseName.preflight.rawValue))
+        }
         plan.findings += FreezeRisks.find(plan, options: options, in: table)
         return plan
     }
@@ -112,6 +115,14 @@ public struct Plan: Sendable {
             if device.major != 0 { result.formUnion(BlockDevices.wholeDisks(under: device)) }
         }
         return result
+    }
+
+    /// Frozen volumes stand for one instant, and so does any one snapshot taken meanwhile; each further volume adds one.
+    private var withoutCommonInstant: Problem? {
+        let others = volumes.filter { !freezeIsEnabled || !$0.wantsFreeze }
+        let isSnapshotted = others.contains { $0.provider.freezeRule == .forbidden }
+        let sharing = isSnapshotted || others.count == volumes.count ? 1 : 0
+        return others.count > sharing ? .noCommonInstant(volumes: others.map(\.mount.mountPoint)) : nil
     }
 
     /// Whether the application stands still while files are copied.

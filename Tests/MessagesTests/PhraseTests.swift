@@ -33,7 +33,7 @@ import Testing
             #expect(Phrase.option(.config).text(in: language).contains("/etc/remanso/remanso.yaml"))
             #expect(Phrase.option(.vault).text(in: language).contains("/var/lib/remanso/vault"))
             #expect(Phrase.option(.vaultPasswordFile).text(in: language).contains("/etc/remanso/vault.key"))
-            #expect(Phrase.option(.require).text(in: language).contains("filesystem"))
+            #expect(Phrase.option(.require).text(in: language).contains("crash"))
             let script = Phrase.option(.scriptConfig).text(in: language)
             #expect(script.contains("/etc/azure/VMSnapshotScriptPluginConfig.json"))
         }
