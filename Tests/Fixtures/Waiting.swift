@@ -69,6 +69,9 @@ public final class Writer: Sendable {
     /// The last whole line of the file as it is now.
     public var lastLine: Int { Self.lastLine(of: file) }
 
+    /// The last line that is surely on disk: a line may be seen before it is there.
+    public var lastLineOnDisk: Int { lastLine - 1 }
+
     /// The last whole line of a copy; -1 when the lines are not 1, 2, 3 and so on.
     public static func lastLine(of file: String) -> Int {
         var lines = (Files.text(file) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
