@@ -1,5 +1,5 @@
 internal import Glibc
-public import Linux
+internal import Linux
 
 /// A real program that writes to a volume without rest and keeps a record, elsewhere, of what it was told is safe.
 public final class Writer: Sendable {
@@ -87,27 +87,4 @@ public final class Writer: Sendable {
             os.write(log, struct.pack("<Q", number))
 
         """
-}
-
-/// Waiting for a condition, never for ever.
-public enum Wait {
-    /// Asks again and again; `false` when the time is over.
-    public static func until(seconds: Double, _ condition: () -> Bool) -> Bool {
-        let limit = Instant.now.advanced(bySeconds: seconds)
-        while true {
-            if condition() { return true }
-            if limit < .now { return false }
-            usleep(2_000)
-        }
-    }
-
-    /// Whether a process ended in time.
-    public static func forEnd(of process: Descriptor, seconds: Double) -> Bool {
-        var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
-        let limit = Instant.now.advanced(bySeconds: seconds)
-        while true {
-            let ready = poll(&one, 1, limit.millisecondsLeft)
-            if ready >= 0 || errno != EINTR { return ready == 1 }
-        }
-    }
 }

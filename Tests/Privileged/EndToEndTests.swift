@@ -34,11 +34,11 @@ struct EndToEndTests {
         try EndToEnd.with { call in
             try layout.with(in: call.sandbox.path) { volume in
                 try Tree.makeSample(in: volume.path("sample"))
-                try Writer.with(volume.path("lines")) { writer in
+                try LineWriter.with(volume.path("lines")) { writer in
                     let before = writer.lastLineOnDisk
                     let first = try call.backup([volume.mountPoint])
                     let after = writer.lastLine
-                    let lines = Writer.lastLine(of: try call.restore() + writer.file)
+                    let lines = LineWriter.lastLine(of: try call.restore() + writer.file)
                     #expect(lines >= before && lines <= after, "\(before) \(lines) \(after)")
                     let second = try call.backup([volume.mountPoint])
                     let stored = [first, second].map { $0["volumes"][0]["bytesStored"].number ?? -1 }
@@ -132,7 +132,7 @@ struct EndToEndTests {
                     + "\"INSERT INTO t VALUES($i);\" >/dev/null && echo $i >> \"$1\"; done"
                 try Background.with("sh", ["-c", script, database, log]) {
                     try #require(Wait.until { (Files.text(log) ?? "").contains("5\n") })
-                    let before = Writer.lastLine(of: log)
+                    let before = LineWriter.lastLine(of: log)
                     _ = try call.backup([volume.mountPoint])
                     let copy = try call.restore() + database
                     #expect(try Shell.run("sqlite3", copy, "PRAGMA integrity_check;").trimmed == "ok")
@@ -159,7 +159,7 @@ struct EndToEndTests {
     func changedDuringCopy() throws {
         try EndToEnd.with { call in
             try Layout.plainExt4.with(in: call.sandbox.path) { volume in
-                try Writer.with(volume.path("lines")) { writer in
+                try LineWriter.with(volume.path("lines")) { writer in
                     let report = try call.backup([volume.mountPoint], try call.scripts(), status: 3)
                     let error = report["errors"].array.first { $0["code"].string == "ChangedDuringCopy" }
                     #expect(error?["message"].string?.contains(writer.file) ?? false)

@@ -53,7 +53,7 @@ struct ConformanceTests {
         try Ground.with(name) { ground in
             let file = ground.volume.path("a folder/lines")
             try Files.makeFolder(ground.volume.path("a folder"))
-            try Writer.with(file) { writer in
+            try LineWriter.with(file) { writer in
                 let snapshot = try ground.provider.prepare(try ground.volume.source())
                 let before = writer.lastLineOnDisk
                 try ground.provider.take(snapshot, of: ground.volume)
@@ -61,13 +61,13 @@ struct ConformanceTests {
                 #expect(writer.passes(after + 5))
                 let layers = [try snapshot.open(wasFrozen: ground.provider.freezeRule != .forbidden)].compactMap { $0 }
                 let view = MountView(layers: layers)
-                let first = try Threads.isolated(in: view) { Writer.lastLine(of: file) }
+                let first = try Threads.isolated(in: view) { LineWriter.lastLine(of: file) }
                 #expect(first >= before, "a line that was on disk before is there")
                 // A copy reads the live files: that is what its sync point is for.
                 if ground.provider.freezeRule != .syncPoint {
                     #expect(first <= after, "no line from after the snapshot is there")
                     #expect(writer.passes(writer.lastLine + 5))
-                    #expect(try Threads.isolated(in: view) { Writer.lastLine(of: file) } == first)
+                    #expect(try Threads.isolated(in: view) { LineWriter.lastLine(of: file) } == first)
                 }
                 try snapshot.release()
             }

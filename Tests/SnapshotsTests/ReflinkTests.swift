@@ -50,7 +50,7 @@ struct ReflinkTests {
         try withInner(.xfs, .ext4) { outer, inner in
             let provider = try provider()
             try Tree.makeSample(in: inner.path("sample"))
-            try Writer.with(inner.path("lines")) { writer in
+            try LineWriter.with(inner.path("lines")) { writer in
                 let snapshot = try provider.prepare(try inner.source())
                 let frozen = try inner.frozen {
                     try snapshot.take()
@@ -80,13 +80,13 @@ struct ReflinkTests {
     func replaysTheJournal(_ kind: Volume.Kind) throws {
         try withInner(.xfs, kind) { outer, inner in
             let provider = try provider()
-            try Writer.with(inner.path("lines")) { writer in
+            try LineWriter.with(inner.path("lines")) { writer in
                 let snapshot = try provider.prepare(try inner.source())
                 let before = writer.lastLineOnDisk
                 try snapshot.take()
                 let after = writer.lastLine
                 let path = writer.file
-                let seen = try provider.read(snapshot, wasFrozen: false) { Writer.lastLine(of: path) }
+                let seen = try provider.read(snapshot, wasFrozen: false) { LineWriter.lastLine(of: path) }
                 #expect(seen >= before && seen <= after + 1, "\(before) \(seen) \(after)")
                 try snapshot.release()
             }
