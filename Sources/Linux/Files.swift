@@ -1,4 +1,4 @@
-public import Glibc
+internal import Glibc
 
 /// Small files read and written whole, and the paths around them.
 public enum Files {
@@ -18,7 +18,7 @@ public enum Files {
     /// Replaces `path` in one step: a reader sees the old content or the new, and never half of one.
     /// - Parameter isDurable: whether the content must survive a power cut; a file in `/run` need not.
     public static func replace(
-        _ path: String, with bytes: some Collection<UInt8>, mode: mode_t = 0o600, isDurable: Bool = true
+        _ path: String, with bytes: some Collection<UInt8>, mode: UInt32 = 0o600, isDurable: Bool = true
     )
         throws(SystemError)
     {
@@ -35,7 +35,7 @@ public enum Files {
     }
 
     /// Makes a folder and those above it that are missing.
-    public static func makeFolder(_ path: String, mode: mode_t = 0o700) throws(SystemError) {
+    public static func makeFolder(_ path: String, mode: UInt32 = 0o700) throws(SystemError) {
         if isFolder(path) { return }
         let parent = Self.parent(of: path)
         if parent != path { try makeFolder(parent, mode: mode) }
