@@ -13,16 +13,16 @@ all: ## release build: .build/release/remanso and remanso-freezer
 demo: ## back up a live PostgreSQL and SQLite, wipe them, restore, prove (root)
 	@sh scripts/packages.sh demo
 	@$(MAKE) --no-print-directory all
-	@sh scripts/as-root.sh demo/demo.sh
+	@sh scripts/as-root.sh bash demo/demo.sh
 
 test: ## all tests, on real volumes and databases (root)
 	@sh scripts/packages.sh test
-	@sh scripts/as-root.sh scripts/test.sh
+	@sh scripts/as-root.sh bash scripts/test.sh
 
 bench: ## the speed table of docs/benchmarks.md (root)
 	@sh scripts/packages.sh bench
 	@$(MAKE) --no-print-directory all
-	@sh scripts/as-root.sh scripts/bench.sh
+	@sh scripts/as-root.sh bash scripts/bench.sh
 
 format: ## format all Swift sources
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
@@ -32,7 +32,8 @@ lint: ## check the format of all Swift sources and the shell scripts' syntax
 	@for script in scripts/*.sh demo/*.sh examples/*/*.sh .ci/run; do bash -n $$script || exit 1; done
 
 PREFIX ?= /usr/local
-install: all ## install below PREFIX (/usr/local)
+install: ## install below PREFIX (/usr/local) what make has built
+	@test -x .build/release/remanso || { echo "Nothing is built yet. Type: make" >&2; exit 1; }
 	install -D -m 755 .build/release/remanso $(DESTDIR)$(PREFIX)/bin/remanso
 	install -D -m 755 .build/release/remanso-freezer $(DESTDIR)$(PREFIX)/libexec/remanso/remanso-freezer
 	install -d $(DESTDIR)/etc/systemd/system

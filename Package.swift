@@ -54,7 +54,7 @@ let package = Package(
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
-        tests("Runs", ["Linux", "Messages", "Runs"]),
+        tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(
             name: "Privileged", dependencies: ["Fixtures", "Freezing", "Linux", "Messages", "Runs"],
             path: "Tests/Privileged", swiftSettings: strict),

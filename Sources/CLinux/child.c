@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 static void reset_signals(void) {
-    struct sigaction standard;
-    memset(&standard, 0, sizeof standard);
-    standard.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+    // The kernel's own call, all zero for SIG_DFL: glibc's refuses the two signals that it keeps for itself, and one of
+    // them may have been inherited as ignored.
+    const unsigned long standard[8] = {0};
+    for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -109,7 +109,7 @@ int remanso_spawn(const struct remanso_spawn *request, int *pidfd) {
         } else {
             *pidfd = remanso_pidfd_open(child);
             if (*pidfd < 0) {
-                // Nobody could see it end.
+                // Nobody could tell its end: better not to have started it.
                 saved = errno;
                 kill(child, SIGKILL);
                 waitpid(child, NULL, 0);

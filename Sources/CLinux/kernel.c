@@ -4,7 +4,6 @@
 #include "ledger.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
@@ -41,6 +40,10 @@ int remanso_pidfd_signal(int pidfd, int signal) {
 }
 int remanso_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 int remanso_unshare_mounts(void) { return unshare(CLONE_NEWNS); }
+int remanso_enter_mounts(int fd) {
+    // A thread that shares its root with others may not enter.
+    return unshare(CLONE_FS) != 0 ? -1 : setns(fd, CLONE_NEWNS);
+}
 int remanso_memfd(const char *name) { return (int)syscall(SYS_memfd_create, name, 0); }
 
 int remanso_mount_identity(int fd, struct remanso_mount_identity *out) {
@@ -103,13 +106,20 @@ int remanso_loop_configure(int loop, int backing, uint64_t offset, uint64_t size
     config.info.lo_flags = LO_FLAGS_AUTOCLEAR | (read_only ? LO_FLAGS_READ_ONLY : 0);
     return ioctl(loop, LOOP_CONFIGURE, &config);
 }
-int remanso_loop_geometry(int loop, uint64_t *offset, uint64_t *size_limit) {
+int remanso_loop_shows(int loop, int file) {
     struct loop_info64 info;
+    struct stat s;
     memset(&info, 0, sizeof info);
-    if (ioctl(loop, LOOP_GET_STATUS64, &info) != 0) return -1;
-    *offset = info.lo_offset;
-    *size_limit = info.lo_sizelimit;
-    return 0;
+    if (ioctl(loop, LOOP_GET_STATUS64, &info) != 0 || fstat(file, &s) != 0) return -1;
+    return info.lo_inode == s.st_ino && info.lo_device == s.st_dev;
+}
+int remanso_copy_nocow(int destination, int source) {
+    int flags = 0, wanted = 0;
+    // A file system without such flags has nothing to copy.
+    if (ioctl(source, FS_IOC_GETFLAGS, &wanted) != 0 || !(wanted & FS_NOCOW_FL)) return 0;
+    if (ioctl(destination, FS_IOC_GETFLAGS, &flags) != 0) return -1;
+    flags |= FS_NOCOW_FL;
+    return ioctl(destination, FS_IOC_SETFLAGS, &flags);
 }
 
 int remanso_btrfs_snapshot_readonly(int directory, int source, const char *name) {
@@ -135,6 +145,14 @@ uint64_t remanso_btrfs_subvolume_id(int fd) {
     args.objectid = 256 /* BTRFS_FIRST_FREE_OBJECTID */;
     return ioctl(fd, BTRFS_IOC_INO_LOOKUP, &args) == 0 ? args.treeid : 0;
 }
+int remanso_btrfs_path_in_subvolume(int fd, uint64_t inode, char *path, int capacity) {
+    struct btrfs_ioctl_ino_lookup_args args;
+    memset(&args, 0, sizeof args);
+    args.objectid = inode;
+    if (ioctl(fd, BTRFS_IOC_INO_LOOKUP, &args) != 0) return -1;
+    if (snprintf(path, (size_t)capacity, "%s", args.name) >= capacity) { errno = ENAMETOOLONG; return -1; }
+    return 0;
+}
 int remanso_filesystem_uuid(int fd, uint8_t uuid[16]) {
     struct { uint8_t length; uint8_t bytes[16]; } answer;
     memset(&answer, 0, sizeof answer);
@@ -155,23 +173,6 @@ int remanso_btrfs_nested_count(int fd) {
     int result = ioctl(fd, BTRFS_IOC_GET_SUBVOL_ROOTREF, &args);
     if (result != 0 && errno != EOVERFLOW) return -1;
     return args.num_items;
-}
-
-int64_t remanso_changes_since(const char *folder, int64_t seconds, int64_t nanoseconds, char *example, int capacity) {
-    char *const paths[] = {(char *)folder, NULL};
-    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
-    if (walk == NULL) return -1;
-    int64_t count = 0;
-    errno = 0;
-    for (FTSENT *entry; (entry = fts_read(walk)) != NULL;) {
-        if (entry->fts_info == FTS_DP || entry->fts_info == FTS_NS) continue;
-        const struct timespec *changed = &entry->fts_statp->st_ctim;
-        if (changed->tv_sec < seconds || (changed->tv_sec == seconds && changed->tv_nsec < nanoseconds)) continue;
-        if (count++ == 0) snprintf(example, (size_t)capacity, "%s", entry->fts_path);
-    }
-    int failed = errno != 0;
-    fts_close(walk);
-    return failed ? -1 : count;
 }
 
 int64_t remanso_monotonic_ns(void) {

@@ -60,7 +60,9 @@ struct Invocation {
             values[option] = []
             return
         }
-        guard let value = parts.count > 1 ? parts[1] : rest.popFirst(), !value.isEmpty else {
+        // `--volume --json` has lost its value; a value that begins like an option is given with `=`.
+        let next = parts.count > 1 || rest.first?.hasPrefix("--") ?? false ? nil : rest.popFirst()
+        guard let value = parts.count > 1 ? parts[1] : next, !value.isEmpty else {
             throw usage(.missingValue(option: "\(option.rawValue) \(placeholder)"))
         }
         values[option, default: []].append(value)
@@ -78,8 +80,8 @@ struct Invocation {
         -> Value? where Value.RawValue == String
     {
         guard let text = value(option) else { return nil }
-        guard let value = Value(rawValue: text) else {
-            let expected = Value.allCases.map(\.rawValue).filter { $0 != "none" }
+        let expected = Value.allCases.map(\.rawValue).filter { $0 != "none" }
+        guard expected.contains(text), let value = Value(rawValue: text) else {
             throw usage(.invalidValue(text, option: option.rawValue, expected: expected))
         }
         return value

@@ -41,7 +41,8 @@ enum ListCommand {
         let rows = points.map { point in
             let level = Phrase.level(point.level).text(in: language)
             return [
-                point.id, Timestamp.minute(point.time), point.host, level, point.bytesRead.map { Figures.bytes($0, in: language) } ?? "–",
+                point.id, Timestamp.minute(point.time), point.host, level,
+                point.bytesRead.map { Figures.bytes($0, in: language) } ?? "–",
                 point.volumes.joined(separator: " "),
             ]
         }

@@ -44,7 +44,9 @@ final class ProgressScreen: RunObserver {
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
         let seconds = Instant.now.milliseconds(since: start) / 1000
         var parts = ["\(bar) \(Int(share * 100)) %"]
-        parts.append(Phrase.ofTotal(done: Figures.bytes(done, in: language), total: Figures.bytes(total, in: language)).text(in: language))
+        parts.append(
+            Phrase.ofTotal(done: Figures.bytes(done, in: language), total: Figures.bytes(total, in: language)).text(
+                in: language))
         if seconds > 0.5, done > 0 {
             let rate = Double(done) / seconds
             parts.append(Phrase.perSecond(Figures.bytes(UInt64(rate), in: language)).text(in: language))

@@ -30,7 +30,8 @@ enum ReportScreen {
     private static func phaseLine(_ entry: Report.TimelineEntry, _ language: Language) -> String {
         let name = Phrase.phase(entry.phase).text(in: language)
         let outcome = entry.outcome == .ok ? "" : "  " + Phrase.stepOutcome(entry.outcome).text(in: language)
-        return Columns.padded(name, 18) + Columns.leftPadded(Figures.duration(entry.durationMs, in: language), 12) + outcome
+        return Columns.padded(name, 18) + Columns.leftPadded(Figures.duration(entry.durationMs, in: language), 12)
+            + outcome
     }
 
     private static func figures(_ report: Report, _ language: Language) -> [String] {
@@ -74,7 +75,8 @@ enum ReportScreen {
 
     private static func conclusion(_ report: Report, _ language: Language) -> String {
         if report.rehearsal, report.outcome != .failed {
-            let pause = Figures.duration(report.pauseMs.application, in: language), freeze = Figures.duration(report.pauseMs.freeze, in: language)
+            let pause = Figures.duration(report.pauseMs.application, in: language),
+                freeze = Figures.duration(report.pauseMs.freeze, in: language)
             return Phrase.rehearsed(pause: pause, freeze: freeze).text(in: language)
         }
         guard let id = report.recoveryPoint else { return Phrase.backupFailed.text(in: language) }

@@ -4,6 +4,7 @@ internal import Linux
 internal import Messages
 internal import Runs
 internal import Scripts
+internal import Snapshots
 internal import Vault
 
 /// What command line and configuration together say.
@@ -74,13 +75,27 @@ struct Settings {
         options.scriptConfig = scriptConfig ?? ScriptFramework.defaultConfigPath
         options.scriptConfigIsExplicit = scriptConfig != nil
         options.makesKey = !passwordFileIsExplicit
-        options.provider = invocation.value(.provider) ?? configuration.provider ?? "auto"
+        options.provider = try provider()
         options.deadlineSeconds = configuration.freeze.deadline
         options.require = try invocation.choice(.require, Consistency.self) ?? configuration.require ?? .crash
         options.attempts = configuration.retry.attempts
         options.retryDelaySeconds = configuration.retry.delay
         options.language = language
         return options
+    }
+
+    /// A slip in its name is better known before the run than inside it.
+    private func provider() throws(Failure) -> String {
+        let known = ["auto"] + SnapshotProviders.all.map(\.name)
+        if let name = invocation.value(.provider) {
+            guard known.contains(name) else { throw Failure(.unknownProvider(name: name, known: known)) }
+            return name
+        }
+        let name = configuration.provider ?? "auto"
+        guard known.contains(name) else {
+            throw Failure(.configuration(file: configPath, line: 0, key: "provider", fault: .notOneOf(known)))
+        }
+        return name
     }
 
     private func absolute(_ path: String?) -> String? {

@@ -27,7 +27,8 @@ enum VerifyCommand {
         if invocation.has(.json) {
             Terminal.print(json: JSONText.encode(Document(recoveryPoints: point.map { [$0.id] } ?? [], bytes: bytes)))
         } else {
-            let phrase = Phrase.verified(recoveryPoint: point?.id ?? "*", bytes: Figures.bytes(bytes, in: invocation.language))
+            let phrase = Phrase.verified(
+                recoveryPoint: point?.id ?? "*", bytes: Figures.bytes(bytes, in: invocation.language))
             Terminal.print(phrase.text(in: invocation.language))
         }
         return .success

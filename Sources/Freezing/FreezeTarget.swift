@@ -36,7 +36,7 @@ public struct FreezeTarget: Sendable {
     public static func ordered(_ targets: [FreezeTarget], in table: MountTable) -> [FreezeTarget] {
         var seen: Set<DeviceNumber> = []
         var unique = targets.filter { seen.insert($0.mount.device).inserted }
-        let below = unique.map { devicesBelow($0.mount, in: table) }
+        let below = unique.map { table.devices(below: $0.mount) }
         for index in unique.indices { unique[index].wave = wave(of: index, unique, below, depth: 0) }
         if unique.count > 1, let root = unique.firstIndex(where: { $0.mount.mountPoint == "/" }) {
             unique[root].wave = (unique.map(\.wave).max() ?? 0) + 1
@@ -51,22 +51,5 @@ public struct FreezeTarget: Sendable {
         if depth > targets.count { return 0 }
         let inner = targets.indices.filter { $0 != index && below[$0].contains(targets[index].mount.device) }
         return inner.map { wave(of: $0, targets, below, depth: depth + 1) + 1 }.max() ?? 0
-    }
-
-    /// The file systems that hold a device's image, and their images' file systems, down to a real disk.
-    public static func devicesBelow(_ mount: Mount, in table: MountTable) -> Set<DeviceNumber> {
-        var result: Set<DeviceNumber> = []
-        // btrfs shows an anonymous device: its real one is found by the node that was mounted.
-        var open = [mount.device] + [BlockDevices.number(ofNode: mount.source)].compactMap { $0 }
-        while let next = open.popLast() {
-            for disk in BlockDevices.wholeDisks(under: next) {
-                guard let path = Files.line("/sys/block/\(disk)/loop/backing_file"),
-                    let outer = table.mount(containing: path), result.insert(outer.device).inserted
-                else { continue }
-                open.append(outer.device)
-                if let node = BlockDevices.number(ofNode: outer.source) { open.append(node) }
-            }
-        }
-        return result
     }
 }

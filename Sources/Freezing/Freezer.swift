@@ -11,44 +11,53 @@ final class Freezer: Sendable {
     /// Readable as soon as it dies, although a thread of it may be stuck in the kernel.
     let death: Descriptor
     private let socket: Descriptor
+    private let starter: LastingThread
     private let isReaped = Shared(false)
 
-    private init(pid: pid_t, process: Descriptor, socket: Descriptor, canary: Int32) {
+    private init(pid: pid_t, process: Descriptor, socket: Descriptor, starter: LastingThread, canary: Int32) {
         self.pid = pid
         self.process = process
         let thread = canary > 0 ? remanso_pidfd_open_thread(canary) : -1
         death = thread < 0 ? process : Descriptor(owning: thread, path: "freezer")
         self.socket = socket
+        self.starter = starter
     }
 
     deinit { end() }
 
     /// Starts the freezer and waits until it is ready.
-    /// - Parameter canary: tells the freezer of this process's death.
-    static func launch(_ path: String, ledger: Ledger, volumes: [Descriptor], canary: Canary) throws -> Freezer {
+    static func launch(_ path: String, ledger: Ledger, volumes: [Descriptor]) throws -> Freezer {
         guard access(path, X_OK) == 0 else { throw Failure(.freezerMissing(path: path)) }
         var ends: [Int32] = [-1, -1]
         try check("socketpair", path) {
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends)
         }
         let own = Descriptor(owning: ends[0], path: "freezer"), other = Descriptor(owning: ends[1], path: "freezer")
-        let numbers = [other.number, ledger.file.number, canary.death?.number ?? -1] + volumes.map(\.number)
-        var program = Program(.path(path), numbers.map { String($0) })
-        program.inherited = [other, ledger.file] + [canary.death].compactMap { $0 } + volumes
-        // The freezer must outlive this process by the moment that it needs to thaw: the closed socket tells it.
-        program.parentDeathSignal = 0
+        let handed = [other, ledger.file] + volumes
+        var program = Program(.path(path), handed.map { String($0.number) })
+        program.inherited = handed
+        // The closed socket tells the freezer that this process has ended. Killed while one of its threads hangs in the
+        // kernel, this process does not end; but the thread that started the freezer does, and then the freezer thaws
+        // on this signal.
+        program.parentDeathSignal = SIGTERM
         // A crash must end it at once: writing a report of it could wait for a frozen disk.
         program.environment["SWIFT_BACKTRACE"] = "enable=no"
+        let request = program
         let silent = try Descriptor.open("/dev/null", O_WRONLY)
-        let (pid, process) = try ChildProcess.spawn(program, output: silent, errors: silent)
-        let starting = Freezer(pid: pid, process: process, socket: own, canary: 0)
+        let (starter, started) = LastingThread.run {
+            Result { () throws(SystemError) in try ChildProcess.spawn(request, output: silent, errors: silent) }
+        }
+        guard let starter, let (pid, process) = try started?.get() else {
+            throw SystemError("pthread_create", path, code: EAGAIN)
+        }
+        let starting = Freezer(pid: pid, process: process, socket: own, starter: starter, canary: 0)
         if starting.receive(within: 5) != UInt8(ascii: "R") {
             starting.kill()
             throw Failure(.freezerDied)
         }
         // From here on the other object answers for the process.
         starting.isReaped.withLock { $0 = true }
-        return Freezer(pid: pid, process: process, socket: own, canary: ledger.freezerCanary)
+        return Freezer(pid: pid, process: process, socket: own, starter: starter, canary: ledger.freezerCanary)
     }
 
     /// Sends one order; `false` when the freezer is gone.
@@ -95,6 +104,7 @@ final class Freezer: Sendable {
             return !reaped
         }
         guard first else { return }
+        defer { starter.end() }
         hangUp()
         if !waitForEnd(seconds: 2) {
             if mayLinger { return }
@@ -105,27 +115,38 @@ final class Freezer: Sendable {
     }
 }
 
-/// A thread of this process that does nothing but live. It ends with the process at once, also while another thread is
-/// stuck in the kernel and keeps every descriptor open.
-final class Canary: Sendable {
-    /// Readable when this process dies; `nil` before Linux 6.9.
-    let death: Descriptor?
-    private let release: Descriptor
+/// A thread that does one thing and then lasts until it is told to end, or until the process is killed.
+private final class LastingThread: Sendable {
+    private let stop: Descriptor
 
-    init() throws(SystemError) {
-        let release = try Event.make(), started = try Event.make()
-        let id = Shared<Int32>(0)
+    private init(_ stop: Descriptor) { self.stop = stop }
+
+    /// Runs `body` on a new thread and returns its value; `nil` when the system has no thread left.
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> (LastingThread?, Value?) {
+        let numbers = [remanso_event_descriptor(), remanso_event_descriptor()]
+        let events = numbers.filter { $0 >= 0 }.map { Descriptor(owning: $0, path: "event") }
+        guard events.count == 2 else { return (nil, nil) }
+        let (done, stop) = (events[0], events[1])
+        let work = Shared<(@Sendable () -> Value)?>(body), result = Shared<Value?>(nil)
         let thread = Thread {
-            id.withLock { $0 = remanso_thread_id() }
-            Event.signal(started)
-            Event.wait(release)
+            perform(work, result)
+            Event.signal(done)
+            Event.wait(stop)
         }
-        if thread == nil { throw SystemError("pthread_create", "thread", code: EAGAIN) }
-        Event.wait(started)
-        self.release = release
-        let number = remanso_pidfd_open_thread(id.withLock { $0 })
-        death = number < 0 ? nil : Descriptor(owning: number, path: "thread")
+        if thread == nil { return (nil, nil) }
+        Event.wait(done)
+        return (LastingThread(stop), result.withLock { $0 })
     }
 
-    deinit { Event.signal(release) }
+    /// Lets go of the closure: it holds the freezer's end of the socket, which must close when the freezer ends.
+    private static func perform<Value>(_ work: Shared<(@Sendable () -> Value)?>, _ result: Shared<Value?>) {
+        let body = work.withLock { body in
+            defer { body = nil }
+            return body
+        }
+        let value = body?()
+        result.withLock { $0 = value }
+    }
+
+    func end() { Event.signal(stop) }
 }

@@ -54,6 +54,8 @@ public enum BlockDevices {
 public struct LoopImage: Sendable, Equatable {
     /// The image's file.
     public let path: String
+    /// The loop device's node in `/dev`; that of the whole disk for a partition.
+    public let node: String
     /// Bytes from the file's start to the volume's.
     public let offset: UInt64
     /// Bytes of the volume; 0 for all that follows.
@@ -64,14 +66,28 @@ public struct LoopImage: Sendable, Equatable {
         guard let folder = Files.resolved("/sys/dev/block/\(device)") else { return nil }
         let isPartition = Files.exists(folder + "/partition")
         let disk = isPartition ? Files.parent(of: folder) : folder
-        guard let path = Files.line(disk + "/loop/backing_file"), Files.exists(path) else { return nil }
+        guard let path = Files.line(disk + "/loop/backing_file") else { return nil }
         let base = Files.line(disk + "/loop/offset").flatMap(UInt64.init) ?? 0
         let limit = Files.line(disk + "/loop/sizelimit").flatMap(UInt64.init) ?? 0
-        guard isPartition else { return LoopImage(path: path, offset: base, length: limit) }
+        let node = "/dev/" + (disk.split(separator: "/").last ?? "")
+        guard isPartition else { return LoopImage(path: path, node: node, offset: base, length: limit).proven }
         guard let start = Files.line(folder + "/start").flatMap(UInt64.init),
             let sectors = Files.line(folder + "/size").flatMap(UInt64.init)
         else { return nil }
-        return LoopImage(path: path, offset: base + start * 512, length: sectors * 512)
+        return LoopImage(path: path, node: node, offset: base + start * 512, length: sectors * 512).proven
+    }
+
+    private var proven: LoopImage? { (try? open()) == nil ? nil : self }
+
+    /// Opens the image for reading and proves that it is the loop device's own file. The kernel tells a path, and at that
+    /// path may stand another file: below a mount that came later, or seen from another namespace.
+    /// - Throws: `SystemError` with `ESTALE` when it is another file.
+    public func open() throws(SystemError) -> Descriptor {
+        let file = try Descriptor.open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK)
+        let loop = try Descriptor.open(node, O_RDONLY)
+        let isShown = try check("LOOP_GET_STATUS64", node) { remanso_loop_shows(loop.number, file.number) }
+        if isShown == 0 { throw SystemError("open", path, code: ESTALE) }
+        return file
     }
 }
 
@@ -104,5 +120,27 @@ public struct LoopDevice: Sendable {
             if errno != EBUSY { throw SystemError("LOOP_CONFIGURE", image.path) }
         }
         throw SystemError("LOOP_CONFIGURE", image.path, code: EBUSY)
+    }
+}
+
+extension MountTable {
+    /// The file systems that hold a mount's image, and their images' file systems, down to a real disk: what must not be
+    /// frozen before the mount itself.
+    public func devices(below mount: Mount) -> Set<DeviceNumber> {
+        var result: Set<DeviceNumber> = []
+        // btrfs shows an anonymous device: its real one is found by the node that was mounted.
+        func devices(of mount: Mount) -> [DeviceNumber] {
+            [mount.device] + [BlockDevices.number(ofNode: mount.source)].compactMap { $0 }
+        }
+        var open = devices(of: mount)
+        while let next = open.popLast() {
+            for disk in BlockDevices.wholeDisks(under: next) {
+                guard let path = Files.line("/sys/block/\(disk)/loop/backing_file"),
+                    let outer = self.mount(containing: path), result.insert(outer.device).inserted
+                else { continue }
+                open += devices(of: outer)
+            }
+        }
+        return result
     }
 }

@@ -80,14 +80,27 @@ public struct MountView: Sendable {
         self.liveFolders = liveFolders
     }
 
+    /// The namespace that the first who entered has made: a mount can be shown only once.
+    private let namespace = Shared<Descriptor?>(nil)
+
     /// Enters the view with the calling thread, which must end afterwards: see `Threads.isolated`.
     func enter() throws(SystemError) {
+        if let made = namespace.withLock({ $0 }) {
+            try check("setns", "mount namespace") { remanso_enter_mounts(made.number) }
+            return
+        }
+        try build()
+        let made = try Descriptor.open("/proc/thread-self/ns/mnt", O_RDONLY)
+        namespace.withLock { $0 = made }
+    }
+
+    private func build() throws(SystemError) {
         try check("unshare", "mount namespace") { remanso_unshare_mounts() }
         try check("mount", "/") { Glibc.mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) }
         let hidesRoot = layers.contains { $0.mountPoint == "/" }
         let system = hidesRoot ? ["/proc", "/sys", "/dev", "/run", "/tmp"] : []
         var kept: [(String, DetachedMount)] = []
-        for folder in system + liveFolders where Files.isFolder(folder) {
+        for folder in system + liveFolders.compactMap(Files.resolved) where Files.isFolder(folder) {
             if hidesRoot || layers.contains(where: { Files.path(folder, isWithin: $0.mountPoint) }) {
                 kept.append((folder, try DetachedMount.cloning(folder)))
             }

@@ -35,6 +35,9 @@ public struct Mount: Sendable, Equatable {
     /// The options of the mount and of the file system.
     public let options: [String]
 
+    /// Whether the file system itself is read-only, whatever its other mounts are.
+    public let filesystemIsReadOnly: Bool
+
     /// Whether nothing can be written through this mount.
     public var isReadOnly: Bool { options.contains("ro") }
     /// Whether the file system is kept by another machine, where even an `open` may hang.
@@ -50,18 +53,40 @@ public struct Mount: Sendable, Equatable {
 public struct MountTable: Sendable {
     /// Every mount, in the kernel's order.
     public let mounts: [Mount]
+    /// The mounts that a path leads to: those that no other mount covers.
+    public let visible: [Mount]
 
     /// Reads `/proc/self/mountinfo`.
     public static func current() throws(SystemError) -> MountTable {
-        guard let text = Files.text("/proc/thread-self/mountinfo") else {
-            throw SystemError("read", "/proc/thread-self/mountinfo")
-        }
-        return MountTable(parsing: text)
+        let file = try Descriptor.open("/proc/thread-self/mountinfo", O_RDONLY)
+        // One name that is not UTF-8 must not hide all the others.
+        return MountTable(parsing: String(decoding: try file.readAll(limit: 256 << 20), as: UTF8.self))
     }
 
     /// Reads the text of a mountinfo file; lines that it does not understand are left out.
     public init(parsing text: String) {
         mounts = text.split(separator: "\n").compactMap(Self.mount)
+        let byID = Dictionary(mounts.map { ($0.id, $0) }) { first, _ in first }
+        let children = Dictionary(grouping: mounts, by: \.parentID)
+        visible = mounts.filter { !Self.isCovered($0, byID, children) }
+    }
+
+    /// Whether another mount stands on this one's whole, or on the way from the root to it.
+    private static func isCovered(_ mount: Mount, _ byID: [UInt64: Mount], _ children: [UInt64: [Mount]]) -> Bool {
+        if children[mount.id]?.contains(where: { $0.mountPoint == mount.mountPoint && $0.id != mount.id }) ?? false {
+            return true
+        }
+        var step = mount
+        for _ in 0..<byID.count {
+            let covers = children[step.parentID]?.contains { sibling in
+                sibling.id != step.id && sibling.mountPoint != step.mountPoint
+                    && Files.path(step.mountPoint, isWithin: sibling.mountPoint)
+            }
+            if covers ?? false { return true }
+            guard let parent = byID[step.parentID], parent.id != step.id else { return false }
+            step = parent
+        }
+        return false
     }
 
     private static func mount(_ line: Substring) -> Mount? {
@@ -78,7 +103,8 @@ public struct MountTable: Sendable {
         return Mount(
             id: id, parentID: parent, device: DeviceNumber(major: numbers[0], minor: numbers[1]),
             root: unescaped(left[3]), mountPoint: unescaped(left[4]), filesystem: String(right[0]),
-            source: unescaped(right[1]), options: options.map(String.init))
+            source: unescaped(right[1]), options: options.map(String.init),
+            filesystemIsReadOnly: right.count > 2 && right[2].split(separator: ",").contains("ro"))
     }
 
     /// Undoes the kernel's `\040` for a blank, a tab, a line end or a backslash.
@@ -103,12 +129,12 @@ public struct MountTable: Sendable {
     }
 
     /// The visible mount at exactly this mount point.
-    public func mount(at mountPoint: String) -> Mount? { mounts.last { $0.mountPoint == mountPoint } }
+    public func mount(at mountPoint: String) -> Mount? { visible.last { $0.mountPoint == mountPoint } }
 
     /// The visible mount that an absolute, resolved path lies on.
     public func mount(containing path: String) -> Mount? {
         var best: Mount?
-        for mount in mounts where Files.path(path, isWithin: mount.mountPoint) {
+        for mount in visible where Files.path(path, isWithin: mount.mountPoint) {
             if mount.mountPoint.utf8.count >= (best?.mountPoint.utf8.count ?? 0) { best = mount }
         }
         return best

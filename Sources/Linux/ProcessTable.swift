@@ -19,10 +19,17 @@ public struct ProcessEntry: Sendable, Equatable {
 public enum ProcessTable {
     /// Children started here and not yet reaped. An orphan that the kernel hands to us is not among them.
     private static let ownChildren = Shared<Set<pid_t>>([])
+    private static let isSubreaper = Shared(false)
 
     /// Makes this process the new parent of every orphan among its descendants, so that none of a script's processes
     /// can escape (prctl(2), PR_SET_CHILD_SUBREAPER). Children it has already are left alone for ever.
     public static func adoptOrphans() {
+        let isFirst = isSubreaper.withLock { value in
+            defer { value = true }
+            return !value
+        }
+        // A second look would take orphans that are there by now for children of our own.
+        guard isFirst else { return }
         _ = remanso_become_subreaper()
         let present = all().filter { $0.parent == getpid() }.map(\.pid)
         ownChildren.withLock { $0.formUnion(present) }

@@ -145,6 +145,7 @@ extension Catalogue {
             .snapshotFailed(provider: words.name, volume: words.volume, reason: ""),
             .snapshotNotReleased(provider: words.name, volume: words.volume, reason: ""),
             .nestedSubvolumes(volume: words.volume, count: 1),
+            .noCommonInstant(volumes: [words.volume]),
             .copyTakesLong(volume: words.volume),
             .changedDuringCopy(volume: words.volume, example: words.path, count: 1),
             .resticMissing,

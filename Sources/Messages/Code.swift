@@ -61,6 +61,7 @@ extension Problem {
         case .snapshotNotReleased: Code(name: "SnapshotNotReleased", number: 636)
         case .nestedSubvolumes: Code(name: "NestedSubvolumes", number: 637)
         case .copyTakesLong: Code(name: "CopyTakesLong", number: 638)
+        case .noCommonInstant: Code(name: "NoCommonInstant", number: 626)
         case .changedDuringCopy: Code(name: "ChangedDuringCopy", number: 639)
         case .resticMissing: Code(name: "ResticMissing", number: 640)
         case .resticTooOld: Code(name: "ResticTooOld", number: 641)

@@ -29,7 +29,8 @@ extension English {
             VMSnapshotScriptPluginConfig.json located in /etc/azure.
             """
         case .pluginHostFile(let path, _): afresh(path)
-        case .pluginHostMissing: "Type `remanso init`, which writes the missing file."
+        case .pluginHostMissing:
+            "Restore VMSnapshotPluginHost.conf beside the configuration of the scripts; `examples` has one to start from."
         case .pluginHostPermission(let fault):
             """
             Make sure that the user "root" is the owner of the file and that nobody else may write it. \
@@ -159,6 +160,11 @@ extension English {
             `btrfs subvolume list -o \(Wording.shell(volume))` shows them. Mount those that matter and name them as \
             volumes of their own.
             """
+        case .noCommonInstant:
+            """
+            Make sure that the pre-script stops all writes until the post-script, or keep all of the application's data \
+            on one volume.
+            """
         case .copyTakesLong:
             """
             For a short pause, move the data to btrfs, or into an image file on btrfs or XFS: there a snapshot takes \
@@ -179,8 +185,8 @@ extension English {
             """
         case .vaultMissing:
             """
-            Check `--vault` or `vault: repository` in remanso.yaml. The first `remanso backup` makes a new vault \
-            there.
+            Check `--vault` or `vault: repository` in remanso.yaml. The first `remanso backup` makes a new \
+            local vault; make a remote one with `restic init`.
             """
         case .vaultUnreachable:
             """

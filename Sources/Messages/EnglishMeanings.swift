@@ -87,6 +87,7 @@ extension English {
         case .snapshotFailed: "The snapshot of a volume failed."
         case .snapshotNotReleased: "A snapshot could not be removed after the run and goes on taking up space."
         case .nestedSubvolumes: "A btrfs volume contains nested subvolumes, which its snapshot does not include."
+        case .noCommonInstant: "The volumes of this run cannot be snapshotted at one common instant."
         case .copyTakesLong: "A volume offers no quick snapshot: its files are copied while the application waits."
         case .changedDuringCopy: "Files changed while they were being copied."
 

@@ -113,6 +113,11 @@ extension English {
             \(volume) contains \(count(number, "nested btrfs subvolume", "nested btrfs subvolumes")). A snapshot of \
             the volume does not include them, and neither does the recovery point.
             """
+        case .noCommonInstant(let volumes):
+            """
+            The volumes \(volumes.joined(separator: ", ")) cannot be snapshotted at one common instant: each is consistent \
+            by itself, and an application that writes to several of them is so only while its pre-script keeps it quiet.
+            """
         case .copyTakesLong(let volume):
             """
             \(volume) offers no quick snapshot, so its files are copied while the application waits for its \

@@ -145,6 +145,7 @@ public enum Problem: Sendable, Equatable {
     case snapshotNotReleased(provider: String, volume: String, reason: String)
     case nestedSubvolumes(volume: String, count: Int)
     case copyTakesLong(volume: String)
+    case noCommonInstant(volumes: [String])
     case changedDuringCopy(volume: String, example: String, count: Int)
 
     // The vault.

@@ -30,7 +30,8 @@ extension Spanish {
             VMSnapshotScriptPluginConfig.json situado en /etc/azure.
             """
         case .pluginHostFile(let path, _): afresh(path)
-        case .pluginHostMissing: "Escriba `remanso init`, que crea el archivo que falta."
+        case .pluginHostMissing:
+            "Reponga VMSnapshotPluginHost.conf junto a la configuración de los scripts; en `examples` hay uno de partida."
         case .pluginHostPermission(let fault):
             """
             Asegúrese de que el usuario "raíz" (root) es el propietario del archivo y que nadie más puede modificarlo. \
@@ -176,6 +177,11 @@ extension Spanish {
             `btrfs subvolume list -o \(Wording.shell(volume))` los muestra. Monte los que importen e indíquelos como \
             volúmenes propios.
             """
+        case .noCommonInstant:
+            """
+            Asegúrese de que el script anterior detiene todas las escrituras hasta el script posterior, o guarde todos los \
+            datos de la aplicación en un solo volumen.
+            """
         case .copyTakesLong:
             """
             Para que la pausa sea corta, lleve los datos a btrfs, o a un archivo de imagen sobre btrfs o XFS: allí una \
@@ -193,8 +199,8 @@ extension Spanish {
             "Instale una más reciente: `apt install restic`, o `restic self-update` si restic se instaló a mano."
         case .vaultMissing:
             """
-            Compruebe `--vault` o `vault: repository` en remanso.yaml. El primer `remanso backup` crea allí un almacén \
-            nuevo.
+            Compruebe `--vault` o `vault: repository` en remanso.yaml. El primer `remanso backup` crea un almacén \
+            local nuevo; cree uno remoto con `restic init`.
             """
         case .vaultUnreachable:
             """

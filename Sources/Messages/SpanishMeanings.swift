@@ -100,6 +100,8 @@ extension Spanish {
         case .snapshotNotReleased:
             "No se pudo eliminar una instantánea después de la ejecución y sigue ocupando espacio."
         case .nestedSubvolumes: "Un volumen btrfs contiene subvolúmenes anidados, que su instantánea no incluye."
+        case .noCommonInstant:
+            "No se pueden tomar las instantáneas de los volúmenes de esta ejecución en un mismo instante."
         case .copyTakesLong:
             "Un volumen no permite instantáneas rápidas: sus archivos se copian mientras la aplicación espera."
         case .changedDuringCopy: "Hubo archivos que cambiaron mientras se copiaban."

@@ -133,6 +133,12 @@ extension Spanish {
             \(volume) contiene \(count(number, "subvolumen btrfs anidado", "subvolúmenes btrfs anidados")). La \
             instantánea del volumen no los incluye, y el punto de recuperación tampoco.
             """
+        case .noCommonInstant(let volumes):
+            """
+            No se pueden tomar las instantáneas de los volúmenes \(volumes.joined(separator: ", ")) en un mismo instante: \
+            cada uno es coherente por sí solo, y una aplicación que escribe en varios solo lo es mientras su script \
+            anterior la mantiene en reposo.
+            """
         case .copyTakesLong(let volume):
             """
             \(volume) no permite instantáneas rápidas, así que sus archivos se copian mientras la aplicación espera a \

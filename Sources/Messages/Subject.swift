@@ -43,7 +43,8 @@ extension Problem {
         case .configuration(let file, _, _, _), .configurationUnreadable(let file, _): file
         case .unknownProvider(let name, _): name
         case .systemCall(_, let subject, _): subject
-        case .freezeDeadlineExceeded, .freezerDied, .noVolumes, .resticMissing, .resticTooOld, .wrongUsage, .notRoot,
+        case .freezeDeadlineExceeded, .freezerDied, .noCommonInstant, .noVolumes, .resticMissing, .resticTooOld,
+            .wrongUsage, .notRoot,
             .alreadyRunning, .interrupted, .levelNotReached, .earlierRunNotUndone:
             nil
         }

@@ -84,7 +84,7 @@ extension Attempt {
         for volume in volumes where volume.plan.wantsFreeze { syncVolume(volume.plan.mount) }
         freezeIssued = true
         record(session.freeze())
-        clock_gettime(CLOCK_REALTIME_COARSE, &syncPoint)
+        syncPoint = .now
         if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
         if session.isOver { throw Failure(freezeFailure(session, []) ?? .freezerDied) }
         // Refused, a volume is as good as after a power cut: go on only where that is kept.
@@ -105,8 +105,18 @@ extension Attempt {
         }
         if let failure = Threads.concurrently(bodies).compactMap({ $0 }).first { throw failure }
         for index in volumes.indices { volumes[index].wasTaken = true }
-        if !freezeIssued { clock_gettime(CLOCK_REALTIME_COARSE, &syncPoint) }
+        if copiesFiles { settleSyncPoint() }
         snapshotResult = "ok"
+    }
+
+    /// Makes sure that every later change is seen to be later. The application waits for the whole copy, so a tick of
+    /// the clock more does not matter.
+    private func settleSyncPoint() {
+        guard !freezeIssued else { return syncPoint.waitUntilPassed() }
+        syncPoint = .now
+        syncPoint.waitUntilPassed()
+        // Written back, a page of a mapped file is read-only: to change it again leaves a time stamp.
+        for volume in volumes where volume.plan.provider.freezeRule == .syncPoint { syncVolume(volume.plan.mount) }
     }
 
     func thaw() throws(Failure) {

@@ -18,7 +18,7 @@ extension Attempt {
         }
         if plan.findings.contains(where: { $0.severity == .error }) { applicationFailed = true }
         for plugin in plan.framework.plugins { try check(plugin) }
-        if applicationFailed { try requireLevel(atMost: isCrashOnly ? .crash : .filesystem) }
+        try requireLevel(atMost: isCrashOnly ? .crash : applicationFailed ? .filesystem : promisedLevel)
     }
 
     /// Opens both scripts of a plugin: the descriptors that are checked here are what runs later.

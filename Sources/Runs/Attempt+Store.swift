@@ -17,7 +17,8 @@ extension Attempt {
         try store(indices, view: MountView())
         for index in indices {
             let mount = volumes[index].plan.mount
-            let changes = ChangeScan.changes(below: mount.mountPoint, since: syncPoint)
+            let changes = ChangeScan.changes(
+                below: mount.mountPoint, since: syncPoint, leavingOut: vault.ownFolders + [state.path])
             volumes[index].changedDuringCopy = changes.count > 0
             guard let example = changes.example else { continue }
             note(
@@ -67,6 +68,12 @@ extension Attempt {
             sealed = false
             throw error
         }
+    }
+
+    /// Data without a manifest is no recovery point: it would only take up space, and look like one to restic.
+    func discardData() {
+        // A vault that has just become unreachable must not hide the error that ended the run; the next run tidies up.
+        _ = try? vault.discardIncomplete(host: MachineIdentity.hostName)
     }
 
     private func request(_ kind: StoreRequest.Kind, paths: [String], volumes: [String], view: MountView) -> StoreRequest

@@ -55,8 +55,8 @@ final class Attempt {
     var pauseStart: Instant?
     var pauseEnd: Instant?
     var freezeMilliseconds = 0.0
-    /// The moment that the copied files are compared with, in seconds and nanoseconds of the coarse clock.
-    var syncPoint = timespec()
+    /// The instant since which copied files must not have changed.
+    var syncPoint = SyncPoint.now
     var dataSnapshots: [StoredSnapshot] = []
     var sealed = false
     var runner: StepRunner?
@@ -86,6 +86,7 @@ final class Attempt {
         self.runner = runner
         let failure = runner.walk(moves)
         if let failure { note(failure) }
+        if !sealed, !dataSnapshots.isEmpty { discardData() }
         // What could not be undone stays in the journal for the next run or for `remanso thaw`.
         if !findings.contains(where: { isNotUndone($0.problem) }) { journal.close() }
         return report(failed: failure != nil || (options.mode == .backup && !sealed))

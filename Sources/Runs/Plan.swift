@@ -64,8 +64,7 @@ public struct Plan: Sendable {
         let framework = ScriptFramework.load(
             configPath: options.scriptConfig, isExplicit: options.scriptConfigIsExplicit)
         let skipped = framework.freezeSettings.mountsToSkip
-        // What may be frozen, for providers that write next to an image: all but file systems that snapshot themselves.
-        let frozen = mounts.filter { $0.filesystem != "btrfs" }
+        let frozen = try mayBeFrozen(mounts, options, in: table)
         var volumes: [Volume] = []
         var findings = framework.findings
         for mount in mounts {
@@ -81,8 +80,23 @@ public struct Plan: Sendable {
         var plan = Plan(
             volumes: volumes, framework: framework, findings: findings, deadlineSeconds: deadline,
             machineHasOneDisk: disks(in: table).count <= 1)
+        if let problem = plan.withoutCommonInstant {
+            plan.findings.append(Finding(problem, severity: .warning, phase: PhaseName.preflight.rawValue))
+        }
         plan.findings += FreezeRisks.find(plan, options: options, in: table)
         return plan
+    }
+
+    /// What may be frozen, for providers that write next to an image: all but the volumes that snapshot themselves.
+    private static func mayBeFrozen(_ mounts: [Mount], _ options: RunOptions, in table: MountTable) throws(Failure)
+        -> [Mount]
+    {
+        var result: [Mount] = []
+        for mount in mounts {
+            let choice = try SnapshotProviders.choose(options.provider, for: mount, in: table, frozen: [])
+            if choice.provider.freezeRule != .forbidden { result.append(mount) }
+        }
+        return result
     }
 
     private static func mountTable() throws(Failure) -> MountTable {
@@ -101,6 +115,14 @@ public struct Plan: Sendable {
             if device.major != 0 { result.formUnion(BlockDevices.wholeDisks(under: device)) }
         }
         return result
+    }
+
+    /// Frozen volumes stand for one instant, and so does any one snapshot taken meanwhile; each further volume adds one.
+    private var withoutCommonInstant: Problem? {
+        let others = volumes.filter { !freezeIsEnabled || !$0.wantsFreeze }
+        let isSnapshotted = others.contains { $0.provider.freezeRule == .forbidden }
+        let sharing = isSnapshotted || others.count == volumes.count ? 1 : 0
+        return others.count > sharing ? .noCommonInstant(volumes: others.map(\.mount.mountPoint)) : nil
     }
 
     /// Whether the application stands still while files are copied.

@@ -19,7 +19,7 @@ public enum VolumeSelection {
     }
 
     private static func named(_ name: String, in table: MountTable) throws(Failure) -> Mount {
-        let trimmed = name.count > 1 && name.hasSuffix("/") ? String(name.dropLast()) : name
+        let trimmed = withoutSlashAtEnd(name)
         // The kernel's table is asked first: to resolve a path on a dead network mount would hang.
         if let mount = table.mount(at: trimmed) { return try supported(mount) }
         guard let resolved = Files.resolved(trimmed), let mount = table.mount(at: resolved) else {
@@ -36,16 +36,25 @@ public enum VolumeSelection {
     }
 
     private static func everyLocalVolume(excluding: [String], in table: MountTable) throws(Failure) -> [Mount] {
+        let excluding = excluding.map(withoutSlashAtEnd)
         var seen: Set<String> = []
-        let visible = table.mounts.filter { table.mount(at: $0.mountPoint) == $0 && isLocalDisk($0) }
         // Of several mounts of one file system the whole one, at the shortest path, stands for all.
-        let ordered = visible.sorted { ($0.root.utf8.count, $0.mountPoint) < ($1.root.utf8.count, $1.mountPoint) }
+        let ordered = table.visible.filter(isLocalDisk).sorted {
+            ($0.root.utf8.count, $0.mountPoint.utf8.count, $0.mountPoint)
+                < ($1.root.utf8.count, $1.mountPoint.utf8.count, $1.mountPoint)
+        }
         let chosen = ordered.filter { mount in
             !excluding.contains { Files.path(mount.mountPoint, isWithin: $0) && $0 != "/" || $0 == mount.mountPoint }
                 && seen.insert("\(mount.device) \(mount.filesystem == "btrfs" ? mount.root : "")").inserted
         }
         guard !chosen.isEmpty else { throw Failure(.noVolumes) }
         return chosen.sorted { $0.mountPoint < $1.mountPoint }
+    }
+
+    private static func withoutSlashAtEnd(_ path: String) -> String {
+        var text = path[...]
+        while text.count > 1, text.hasSuffix("/") { text.removeLast() }
+        return String(text)
     }
 
     private static func isLocalDisk(_ mount: Mount) -> Bool {

@@ -21,6 +21,8 @@ struct PluginHost {
 
     /// Reads the file; `nil` when there is none.
     static func read(_ path: String) throws(Failure) -> PluginHost? {
+        // Nothing there asks for nothing: a fault of the folder is the configuration's to report, if there is one.
+        if !Files.exists(path) { return nil }
         do {
             let file = try TrustedPath.open(path, .pluginHost)
             return try PluginHost(try INIFile.parse(try ConfigurationFile.text(of: file)))

@@ -47,6 +47,8 @@ enum TrustedPath {
     static func open(_ path: String, _ rule: FileRule) throws(PathFault) -> Descriptor {
         let names = path.split(separator: "/")
         guard let name = names.last, !path.hasSuffix("/") else { throw .permission(.notRegular(path: path)) }
+        // That a file is missing says more than what is wrong with the folder that it is missing in.
+        guard Files.exists(path) else { throw .missing }
         let folder = try openFolder(names.dropLast(), checksRights: rule.checksRights)
         // First without touching it: opening a fifo or a device for reading could block or act.
         let found = try step(from: folder, to: String(name))

@@ -8,14 +8,11 @@ struct BtrfsProvider: SnapshotProvider {
     let name = "btrfs"
     let freezeRule = FreezeRule.forbidden
 
-    /// The inode number of every subvolume's root (btrfs(5)).
-    private static let subvolumeRoot: UInt64 = 256
-
     func assess(_ mount: Mount, in table: MountTable, frozen: [Mount]) -> Suitability {
         guard mount.filesystem == "btrfs" else { return .unsuitable(.otherFilesystem(needed: "btrfs")) }
-        if mount.isReadOnly { return .unsuitable(.readOnly) }
+        if mount.filesystemIsReadOnly { return .unsuitable(.readOnly) }
         guard let root = try? Descriptor.open(mount.mountPoint, O_RDONLY | O_DIRECTORY),
-            let identity = try? root.mountIdentity(), identity.inode == Self.subvolumeRoot
+            (try? Folder(root)) != nil
         else { return .unsuitable(.notASubvolume) }
         return .suitable(.snapshotsItself)
     }
@@ -27,11 +24,16 @@ struct BtrfsProvider: SnapshotProvider {
     }
 
     func prepare(_ source: SnapshotSource) throws(Failure) -> any PreparedSnapshot {
-        let device = source.mount.source
-        let id = remanso_btrfs_subvolume_id(source.root.number)
-        let place = Place(device: device, name: ".remanso-\(source.recoveryPoint)-\(id)")
-        let top = try attempt(source.mount.mountPoint) { () throws(SystemError) in try place.openTop() }
-        return SubvolumeSnapshot(provider: self, source: source, place: place, top: top)
+        // Two mounts may show the same subvolume: the mount's id tells them apart.
+        let place = Place(device: source.mount.source, name: ".remanso-\(source.recoveryPoint)-\(source.mount.id)")
+        return try attempt(source.mount.mountPoint) { () throws(SystemError) in
+            let folder = try Folder(source.root)
+            let top = try place.openTop()
+            let subvolume = try folder.openSubvolume(on: source.mount.source)
+            return SubvolumeSnapshot(
+                provider: self, volume: source.mount.mountPoint, folder: folder, subvolume: subvolume, place: place,
+                top: top)
+        }
     }
 
     func remove(leftover: String) throws(Failure) {
@@ -41,6 +43,33 @@ struct BtrfsProvider: SnapshotProvider {
         } catch {
             throw Failure(
                 .snapshotNotReleased(provider: name, volume: place.device, reason: error.description))
+        }
+    }
+
+    /// What a mount shows: a subvolume, or a folder in one.
+    struct Folder: Sendable {
+        /// The subvolume's id.
+        let subvolume: UInt64
+        /// The folder within the subvolume; `/` for all of it.
+        let path: String
+
+        init(_ root: Descriptor) throws(SystemError) {
+            subvolume = remanso_btrfs_subvolume_id(root.number)
+            if subvolume == 0 { throw SystemError("BTRFS_IOC_INO_LOOKUP", root.path) }
+            let inode = try root.mountIdentity().inode
+            var bytes = [CChar](repeating: 0, count: 4096)
+            try check("BTRFS_IOC_INO_LOOKUP", root.path) {
+                remanso_btrfs_path_in_subvolume(root.number, inode, &bytes, Int32(bytes.count))
+            }
+            let name = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            path = "/" + String(decoding: name.last == UInt8(ascii: "/") ? name.dropLast() : name[...], as: UTF8.self)
+        }
+
+        /// The root of the subvolume, mounted for no one else to see: the mount may show only a folder of it.
+        func openSubvolume(on device: String) throws(SystemError) -> Descriptor {
+            try DetachedMount(
+                "btrfs", source: device, options: [("subvolid", String(subvolume))], isShared: true
+            ).root()
         }
     }
 
@@ -79,24 +108,30 @@ struct BtrfsProvider: SnapshotProvider {
 
 private final class SubvolumeSnapshot: PreparedSnapshot {
     private let provider: BtrfsProvider
-    private let source: SnapshotSource
+    private let volume: String
+    private let folder: BtrfsProvider.Folder
+    private let subvolume: Descriptor
     private let place: BtrfsProvider.Place
     private let top: Descriptor
 
-    init(provider: BtrfsProvider, source: SnapshotSource, place: BtrfsProvider.Place, top: Descriptor) {
+    init(
+        provider: BtrfsProvider, volume: String, folder: BtrfsProvider.Folder, subvolume: Descriptor,
+        place: BtrfsProvider.Place, top: Descriptor
+    ) {
         self.provider = provider
-        self.source = source
+        self.volume = volume
+        self.folder = folder
+        self.subvolume = subvolume
         self.place = place
         self.top = top
     }
 
-    private var volume: String { source.mount.mountPoint }
     var leftover: String? { place.leftover }
 
     func take() throws(Failure) {
         _ = try provider.attempt(volume) { () throws(SystemError) in
             try check("BTRFS_IOC_SNAP_CREATE_V2", volume) {
-                remanso_btrfs_snapshot_readonly(top.number, source.root.number, place.name)
+                remanso_btrfs_snapshot_readonly(top.number, subvolume.number, place.name)
             }
         }
     }
@@ -105,7 +140,7 @@ private final class SubvolumeSnapshot: PreparedSnapshot {
         try provider.attempt(volume) { () throws(SystemError) in
             let shown = try DetachedMount(
                 "btrfs", source: place.device, options: [("subvol", "/" + place.name)], isShared: true)
-            return MountView.Layer(mount: shown, root: "/", mountPoint: volume)
+            return MountView.Layer(mount: shown, root: folder.path, mountPoint: volume)
         }
     }
 

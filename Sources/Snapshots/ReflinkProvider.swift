@@ -13,10 +13,11 @@ struct ReflinkProvider: SnapshotProvider {
         guard let image = LoopImage.under(mount.device) ?? loopImage(ofSource: mount),
             let outer = table.mount(containing: image.path)
         else { return .unsuitable(.noImage) }
-        if let volume = frozen.first(where: { $0.device == outer.device }) {
+        let below = table.devices(below: mount)
+        if let volume = frozen.first(where: { below.contains($0.device) }) {
             return .unsuitable(.imageOnFrozenVolume(image: image.path, volume: volume.mountPoint))
         }
-        guard canClone(in: Files.parent(of: image.path)) else {
+        guard canClone(image) else {
             return .unsuitable(.imageCannotBeCloned(image: image.path, filesystem: outer.filesystem))
         }
         return .suitable(.imageCanBeCloned(image: image.path, filesystem: outer.filesystem))
@@ -28,12 +29,18 @@ struct ReflinkProvider: SnapshotProvider {
     }
 
     /// Tries it with two nameless files: the type alone does not say whether XFS was made with reflink.
-    private func canClone(in folder: String) -> Bool {
-        guard let source = try? Descriptor.open(folder, O_TMPFILE_FLAG | O_RDWR),
-            let clone = try? Descriptor.open(folder, O_TMPFILE_FLAG | O_RDWR),
+    private func canClone(_ image: LoopImage) -> Bool {
+        guard let original = try? image.open(), let source = try? namelessFile(beside: image, like: original),
+            let clone = try? namelessFile(beside: image, like: original),
             (try? source.writeAll([UInt8](repeating: 0, count: 4096))) != nil
         else { return false }
         return remanso_clone_file(clone.number, source.number) == 0
+    }
+
+    private func namelessFile(beside image: LoopImage, like original: Descriptor) throws(SystemError) -> Descriptor {
+        let file = try Descriptor.open(Files.parent(of: image.path), O_TMPFILE_FLAG | O_RDWR)
+        try check("FS_IOC_SETFLAGS", image.path) { remanso_copy_nocow(file.number, original.number) }
+        return file
     }
 
     func warnings(for mount: Mount) -> [Problem] { [] }
@@ -44,8 +51,8 @@ struct ReflinkProvider: SnapshotProvider {
             throw Failure(.providerUnsuitable(provider: name, volume: volume, reason: .noImage))
         }
         return try attempt(volume) { () throws(SystemError) in
-            let original = try Descriptor.open(image.path, O_RDONLY)
-            let clone = try Descriptor.open(Files.parent(of: image.path), O_TMPFILE_FLAG | O_RDWR)
+            let original = try image.open()
+            let clone = try namelessFile(beside: image, like: original)
             // What the image's own file system has not written yet would be written inside the freeze.
             try check("fdatasync", image.path) { fdatasync(original.number) }
             return ImageClone(provider: self, source: source, image: image, original: original, clone: clone)
@@ -102,6 +109,8 @@ private final class ImageClone: PreparedSnapshot {
         switch filesystem {
         case "xfs": replaysJournal ? [("nouuid", nil)] : [("nouuid", nil), ("norecovery", nil)]
         case "ext3", "ext4": replaysJournal ? [] : [("noload", nil)]
+        // The mount's folder is counted from the top of all subvolumes.
+        case "btrfs": [("subvolid", "5")]
         default: []
         }
     }

@@ -52,8 +52,8 @@ extension Vault {
         return arguments + ["--"] + request.paths
     }
 
-    /// Folders that must never be part of what they keep.
-    private var ownFolders: [String] {
+    /// Folders that must never be part of what they keep: the repository's, and those of restic's own files.
+    public var ownFolders: [String] {
         let folders = [location.localFolder, restic.options.workFolder].compactMap { $0 }
         return folders + folders.compactMap { Files.resolved($0) }
     }

@@ -47,12 +47,17 @@ public struct RemansoCommand: Sendable {
     public func run(
         _ arguments: [String], seconds: Double = 120, onStart: (@Sendable (pid_t) -> Void)? = nil
     ) throws -> Result {
+        let words = arguments + common
+        // Without either, a run is about every volume of this machine: no test may ever freeze those.
+        guard words.first != "backup" || ["--config", "--volume", "--help"].contains(where: words.contains) else {
+            throw FixtureError("a test must name its volumes")
+        }
         var limits = ChildProcess.Limits()
         limits.deadline = Instant.now.advanced(bySeconds: seconds)
         limits.keptBytes = 16 << 20
         limits.onStart = onStart
         let result = try ChildProcess.run(
-            Program(.path(program), arguments + common, environment: environment), limits)
+            Program(.path(program), words, environment: environment), limits)
         guard !result.timedOut else { throw FixtureError("remanso \(arguments) did not end: \(result.errors.text)") }
         guard case .exited(let status) = result.ending else {
             throw FixtureError("remanso \(arguments) ended by \(result.ending): \(result.errors.text)")
@@ -139,6 +144,12 @@ public struct JSONObject: Sendable {
     /// The key is there and its value is `null`.
     public var isNull: Bool {
         guard case .null = value else { return false }
+        return true
+    }
+
+    /// An array, be it empty.
+    public var isArray: Bool {
+        guard case .array = value else { return false }
         return true
     }
 

@@ -53,7 +53,7 @@ struct ViewTests {
     func loopImages() throws {
         try Volume.inSandbox(.ext4) { volume in
             let device = try #require(BlockDevices.number(ofNode: volume.device))
-            #expect(LoopImage.under(device) == LoopImage(path: volume.image, offset: 0, length: 0))
+            #expect(LoopImage.under(device) == LoopImage(path: volume.image, node: volume.device, offset: 0, length: 0))
             #expect(BlockDevices.node(of: device) == volume.device)
             #expect(BlockDevices.number(ofNode: "/dev/null") == nil)
             let part = try Shell.run(
@@ -61,7 +61,8 @@ struct ViewTests {
             ).trimmed
             defer { _ = try? Shell.run("losetup", "-d", part) }
             let number = try #require(BlockDevices.number(ofNode: part))
-            #expect(LoopImage.under(number) == LoopImage(path: volume.image, offset: 1 << 20, length: 2 << 20))
+            #expect(
+                LoopImage.under(number) == LoopImage(path: volume.image, node: part, offset: 1 << 20, length: 2 << 20))
         }
     }
 

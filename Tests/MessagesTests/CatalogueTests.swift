@@ -91,6 +91,7 @@ import Testing
             623 LoopImageOnVolume
             624 VaultOnVolume
             625 StateOnVolume
+            626 NoCommonInstant
             630 VolumeNotFound
             631 VolumeUnsupported
             632 NoVolumes

@@ -54,7 +54,8 @@ enum Samples {
             .snapshotNotReleased(provider: "btrfs", volume: "/srv/db", reason: "Device or resource busy")
         case .snapshotNotReleased: .nestedSubvolumes(volume: "/srv/db", count: 1)
         case .nestedSubvolumes: .copyTakesLong(volume: "/srv/db")
-        case .copyTakesLong: .changedDuringCopy(volume: "/srv/db", example: "orders.db", count: 3)
+        case .copyTakesLong: .noCommonInstant(volumes: ["/srv/db", "/srv/log"])
+        case .noCommonInstant: .changedDuringCopy(volume: "/srv/db", example: "orders.db", count: 3)
         case .changedDuringCopy: .resticMissing
         case .resticMissing: .resticTooOld(version: "0.12.1", needed: "0.14")
         case .resticTooOld: .vaultMissing(repository: "/backup/vault")

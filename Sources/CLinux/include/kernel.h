@@ -16,6 +16,8 @@ int remanso_pidfd_signal(int pidfd, int signal);
 int remanso_thread_id(void);
 int remanso_become_subreaper(void);
 int remanso_unshare_mounts(void);
+// Enters another mount namespace with the calling thread alone.
+int remanso_enter_mounts(int fd);
 int remanso_memfd(const char *name);
 // Close-on-exec descriptors: a counter (eventfd), a timer that fires once (timerfd), signals (signalfd), a pipe.
 int remanso_event_descriptor(void);
@@ -46,15 +48,26 @@ enum { REMANSO_MOUNT_RDONLY = 1, REMANSO_MOUNT_NOSUID = 2, REMANSO_MOUNT_NODEV =
 
 int remanso_loop_free_number(int control);
 int remanso_loop_configure(int loop, int backing, uint64_t offset, uint64_t size_limit, int read_only);
-int remanso_loop_geometry(int loop, uint64_t *offset, uint64_t *size_limit);
+// Whether a loop device shows just this file: 1 or 0, and -1 on failure.
+int remanso_loop_shows(int loop, int file);
+// Gives an empty file the attribute "no copy-on-write" if the other one has it: btrfs clones only between equals.
+int remanso_copy_nocow(int destination, int source);
 int remanso_btrfs_snapshot_readonly(int directory, int source, const char *name);
 int remanso_btrfs_delete_subvolume(int directory, const char *name);
 // The id of the subvolume that a descriptor lies in (0 on failure).
 uint64_t remanso_btrfs_subvolume_id(int fd);
+// The path of a folder within its subvolume, with a slash at its end; empty for the subvolume's own root.
+int remanso_btrfs_path_in_subvolume(int fd, uint64_t inode, char *path, int capacity);
 // The UUID of the file system that a descriptor lies in (Linux 6.9 and later).
 int remanso_filesystem_uuid(int fd, uint8_t uuid[16]);
-// How many files of one file system changed their status at or after an instant of the calendar clock; the first one's
-// path goes to `example`. -1 on failure.
-int64_t remanso_changes_since(const char *folder, int64_t seconds, int64_t nanoseconds, char *example, int capacity);
+struct remanso_file { uint64_t device, inode; };
+struct remanso_scan {
+    int64_t seconds, nanoseconds;  // of the calendar clock
+    const struct remanso_file *left_out;
+    int left_out_count;
+};
+// How many files of one file system changed their status at or after an instant; the first one's path goes to
+// `example`. What is left out is left out with all below it. -1 when anything could not be looked at.
+int64_t remanso_changes_since(const char *folder, const struct remanso_scan *request, char *example, int capacity);
 // How many subvolumes lie directly inside this one (-1 on failure).
 int remanso_btrfs_nested_count(int fd);
