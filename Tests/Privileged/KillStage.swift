@@ -100,7 +100,8 @@ final class KillStage {
 
     /// Those of this test; others come and go on the machine.
     private static func loopDevices(_ sandbox: Sandbox) throws -> [String] {
-        let lines = try Shell.run("losetup", "--list", "--noheadings", "-O", "NAME,BACK-FILE").split(separator: "\n")
+        let lines = try Shell.run("losetup", "--list", "--raw", "--noheadings", "-O", "NAME,BACK-FILE").split(
+            separator: "\n")
         return lines.filter { $0.contains(sandbox.path) }.map(String.init).sorted()
     }
 
