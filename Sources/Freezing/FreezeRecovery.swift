@@ -34,9 +34,9 @@ public enum FreezeRecovery {
         freezer?.end { ledger.mayBeFrozen.isEmpty }
         var steps: [Step] = []
         for wave in ledger.wavesToThaw {
-            for index in ledger.indices(inWave: wave) where owed.contains(index) {
-                steps.append(thaw(ledger, index, freezer))
-            }
+            let indices = ledger.indices(inWave: wave).filter { owed.contains($0) }
+            // Side by side: one that is stuck must not keep the others frozen.
+            steps += Threads.concurrently(indices.map { index in { @Sendable in thaw(ledger, index, freezer) } })
         }
         if steps.allSatisfy({ $0.problem == nil }) { unlink(ledgerPath) }
         return steps

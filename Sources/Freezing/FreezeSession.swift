@@ -27,7 +27,6 @@ public final class FreezeSession: Sendable {
     private let ledger: Ledger
     private let freezer: Freezer
     private let keeper: SecondKeeper
-    private let canary: Canary
     private let thawOrdered = Shared<Instant?>(nil)
 
     /// Where the ledger is kept, for `remanso thaw`.
@@ -50,10 +49,9 @@ public final class FreezeSession: Sendable {
             throw Failure(problem)
         }
         do {
-            canary = try Canary()
             ledger = try Ledger.create(ledgerPath, targets: targets, deadlineSeconds: deadlineSeconds)
             do {
-                freezer = try Freezer.launch(freezerPath, ledger: ledger, volumes: targets.map(\.root), canary: canary)
+                freezer = try Freezer.launch(freezerPath, ledger: ledger, volumes: targets.map(\.root))
                 ledger.freezer = (freezer.pid, ProcessTable.entry(freezer.pid)?.startTime ?? 0)
                 keeper = try SecondKeeper(
                     ledger: ledger, volumes: targets.map(\.root), freezer: freezer,

@@ -11,55 +11,67 @@ final class Freezer: Sendable {
     /// Readable as soon as it dies, although a thread of it may be stuck in the kernel.
     let death: Descriptor
     private let socket: Descriptor
+    private let starter: LastingThread
     private let isReaped = Shared(false)
 
-    private init(pid: pid_t, process: Descriptor, socket: Descriptor, canary: Int32) {
-        self.pid = pid
-        self.process = process
+    private init(_ started: Started, canary: Int32) {
+        pid = started.pid
+        process = started.process
+        socket = started.socket
+        starter = started.starter
         let thread = canary > 0 ? remanso_pidfd_open_thread(canary) : -1
-        death = thread < 0 ? process : Descriptor(owning: thread, path: "freezer")
-        self.socket = socket
+        death = thread < 0 ? started.process : Descriptor(owning: thread, path: "freezer")
     }
 
     deinit { end() }
 
+    /// A freezer that was started, and may not be ready yet.
+    private struct Started {
+        let pid: pid_t
+        let process: Descriptor
+        let socket: Descriptor
+        let starter: LastingThread
+    }
+
     /// Starts the freezer and waits until it is ready.
-    /// - Parameter canary: tells the freezer of this process's death.
-    static func launch(_ path: String, ledger: Ledger, volumes: [Descriptor], canary: Canary) throws -> Freezer {
+    static func launch(_ path: String, ledger: Ledger, volumes: [Descriptor]) throws -> Freezer {
         guard access(path, X_OK) == 0 else { throw Failure(.freezerMissing(path: path)) }
-        let (pid, process, socket) = try start(path, ledger, volumes, canary)
-        let starting = Freezer(pid: pid, process: process, socket: socket, canary: 0)
+        let started = try start(path, ledger, volumes)
+        let starting = Freezer(started, canary: 0)
         if starting.receive(within: 5) != UInt8(ascii: "R") {
             starting.kill()
             throw Failure(.freezerDied)
         }
         // From here on the other object answers for the process.
         starting.isReaped.withLock { $0 = true }
-        return Freezer(pid: pid, process: process, socket: socket, canary: ledger.freezerCanary)
+        return Freezer(started, canary: ledger.freezerCanary)
     }
 
     /// Afterwards the freezer alone holds the other end of the socket, so that its end is seen.
-    private static func start(_ path: String, _ ledger: Ledger, _ volumes: [Descriptor], _ canary: Canary) throws
-        -> (pid: pid_t, process: Descriptor, socket: Descriptor)
-    {
+    private static func start(_ path: String, _ ledger: Ledger, _ volumes: [Descriptor]) throws -> Started {
         var ends: [Int32] = [-1, -1]
         try check("socketpair", path) {
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends)
         }
         let own = Descriptor(owning: ends[0], path: "freezer"), other = Descriptor(owning: ends[1], path: "freezer")
-        let numbers = [other.number, ledger.file.number, canary.death?.number ?? -1] + volumes.map(\.number)
-        var program = Program(.path(path), numbers.map { String($0) })
-        program.inherited = [other, ledger.file] + [canary.death].compactMap { $0 } + volumes
-        // Sent when the canary's thread ends; the freezer thaws on it. It must outlive this process by that moment.
+        let handed = [other, ledger.file] + volumes
+        var program = Program(.path(path), handed.map { String($0.number) })
+        program.inherited = handed
+        // The closed socket tells the freezer that this process has ended. Killed while one of its threads hangs in the
+        // kernel, this process does not end; but the thread that started the freezer does, and then the freezer thaws
+        // on this signal.
         program.parentDeathSignal = SIGTERM
         // A crash must end it at once: writing a report of it could wait for a frozen disk.
         program.environment["SWIFT_BACKTRACE"] = "enable=no"
         let request = program
         let silent = try Descriptor.open("/dev/null", O_WRONLY)
-        let (pid, process) = try canary.run {
+        let (starter, started) = LastingThread.run {
             Result { () throws(SystemError) in try ChildProcess.spawn(request, output: silent, errors: silent) }
-        }.get()
-        return (pid, process, own)
+        }
+        guard let starter, let (pid, process) = try started?.get() else {
+            throw SystemError("pthread_create", path, code: EAGAIN)
+        }
+        return Started(pid: pid, process: process, socket: own, starter: starter)
     }
 
     /// Sends one order; `false` when the freezer is gone.
@@ -106,6 +118,7 @@ final class Freezer: Sendable {
             return !reaped
         }
         guard first else { return }
+        defer { starter.end() }
         hangUp()
         if !waitForEnd(seconds: 2) {
             if mayLinger { return }
@@ -116,57 +129,38 @@ final class Freezer: Sendable {
     }
 }
 
-/// A thread of this process that starts the freezer and then does nothing but live. It ends with the process at once,
-/// also while another thread is stuck in the kernel and keeps every descriptor open.
-final class Canary: Sendable {
-    /// Readable when this process dies; `nil` before Linux 6.9, where the freezer's parent death signal alone tells it.
-    let death: Descriptor?
-    private let wake: Descriptor
-    private let done: Descriptor
-    private let work = Shared<(@Sendable () -> Void)?>(nil)
+/// A thread that does one thing and then lasts until it is told to end, or until the process is killed.
+private final class LastingThread: Sendable {
+    private let stop: Descriptor
 
-    init() throws(SystemError) {
-        let wake = try Event.make(), done = try Event.make()
-        let id = Shared<Int32>(0), work = work
+    private init(_ stop: Descriptor) { self.stop = stop }
+
+    /// Runs `body` on a new thread and returns its value; `nil` when the system has no thread left.
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> (LastingThread?, Value?) {
+        let numbers = [remanso_event_descriptor(), remanso_event_descriptor()]
+        let events = numbers.filter { $0 >= 0 }.map { Descriptor(owning: $0, path: "event") }
+        guard events.count == 2 else { return (nil, nil) }
+        let (done, stop) = (events[0], events[1])
+        let work = Shared<(@Sendable () -> Value)?>(body), result = Shared<Value?>(nil)
         let thread = Thread {
-            id.withLock { $0 = remanso_thread_id() }
+            perform(work, result)
             Event.signal(done)
-            while Self.performNext(work, wake, done) {}
+            Event.wait(stop)
         }
-        if thread == nil { throw SystemError("pthread_create", "thread", code: EAGAIN) }
+        if thread == nil { return (nil, nil) }
         Event.wait(done)
-        self.wake = wake
-        self.done = done
-        let number = remanso_pidfd_open_thread(id.withLock { $0 })
-        death = number < 0 ? nil : Descriptor(owning: number, path: "thread")
+        return (LastingThread(stop), result.withLock { $0 })
     }
 
-    deinit { Event.signal(wake) }
-
-    /// - Returns: `false` when the thread was woken without work: its owner is gone.
-    private static func performNext(
-        _ work: Shared<(@Sendable () -> Void)?>, _ wake: Descriptor, _ done: Descriptor
-    ) -> Bool {
-        Event.wait(wake)
-        // Taken out, so that nothing that the closure holds outlives it.
-        let body = work.withLock { value in
-            defer { value = nil }
-            return value
+    /// Lets go of the closure: it holds the freezer's end of the socket, which must close when the freezer ends.
+    private static func perform<Value>(_ work: Shared<(@Sendable () -> Value)?>, _ result: Shared<Value?>) {
+        let body = work.withLock { body in
+            defer { body = nil }
+            return body
         }
-        guard let body else { return false }
-        body()
-        Event.signal(done)
-        return true
+        let value = body?()
+        result.withLock { $0 = value }
     }
 
-    /// Runs a closure on the thread and returns what it returns.
-    func run<Value: Sendable>(
-        _ body: @escaping @Sendable () -> Result<Value, SystemError>
-    ) -> Result<Value, SystemError> {
-        let result = Shared<Result<Value, SystemError>?>(nil)
-        work.withLock { $0 = { result.withLock { $0 = body() } } }
-        Event.signal(wake)
-        Event.wait(done)
-        return result.withLock { $0 } ?? .failure(SystemError("eventfd", "thread", code: EAGAIN))
-    }
+    func end() { Event.signal(stop) }
 }

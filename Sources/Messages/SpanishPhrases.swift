@@ -73,7 +73,7 @@ extension Spanish {
 
     private static func name(_ phase: PhaseName) -> String {
         switch phase {
-        case .preflight: "comprobación previa"
+        case .preflight: "comprobación"
         case .prepare: "preparación"
         case .preScript: "script anterior"
         case .freeze: "congelación"

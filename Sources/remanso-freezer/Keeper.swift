@@ -15,11 +15,7 @@ struct Keeper {
     private let timer: Int32
     private let done: Int32
 
-    /// - Parameters:
-    ///   - socket: to the parent.
-    ///   - canary: a descriptor of a thread of the parent, readable when the parent dies; -1 where there is none.
-    ///   - volumes: the roots of the volumes, in the ledger's order.
-    init?(socket: Int32, canary: Int32, ledger: UnsafeMutablePointer<remanso_ledger>, volumes: [Int32]) {
+    init?(socket: Int32, ledger: UnsafeMutablePointer<remanso_ledger>, volumes: [Int32]) {
         guard Int(ledger.pointee.count) == volumes.count else { return nil }
         self.socket = socket
         self.ledger = ledger
@@ -29,7 +25,7 @@ struct Keeper {
         done = remanso_event_descriptor()
         freezers = .allocate(capacity: volumes.count)
         thawers = .allocate(capacity: volumes.count)
-        polls = .allocate(capacity: 5)
+        polls = .allocate(capacity: 4)
         guard signals >= 0, timer >= 0, done >= 0, launchCanary(ledger, started: done) else { return nil }
         for (index, volume) in volumes.enumerated() {
             guard let entry = remanso_ledger_entry(ledger, Int32(index)), isRoot(volume, of: entry),
@@ -39,7 +35,7 @@ struct Keeper {
             freezers.advanced(by: index).initialize(to: freezer)
             thawers.advanced(by: index).initialize(to: thawer)
         }
-        for (index, descriptor) in [socket, signals, timer, done, canary].enumerated() {
+        for (index, descriptor) in [socket, signals, timer, done].enumerated() {
             polls[index] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         }
     }
@@ -51,7 +47,7 @@ struct Keeper {
         reply("R")
         while phase != .finished {
             let patience: Int32 = phase == .thawing ? 250 : -1
-            let events = poll(polls, 5, patience)
+            let events = poll(polls, 4, patience)
             if events < 0 && errno == EINTR { continue }
             if polls[3].revents != 0 { awaitEvent(done) }
             let order = nextOrder()
@@ -96,11 +92,6 @@ struct Keeper {
         if polls[1].revents != 0 {
             // Left readable it would keep poll from ever running out of patience.
             polls[1].fd = -1
-            return .thaw
-        }
-        // A thread that is stuck in the kernel keeps a dead parent's socket open.
-        if polls[4].revents != 0 {
-            polls[4].fd = -1
             return .thaw
         }
         guard polls[0].revents != 0 else { return .none }

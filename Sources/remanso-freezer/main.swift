@@ -5,12 +5,11 @@ internal import CLinux
 internal import Glibc
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int32($0) }
-guard arguments.count >= 4, arguments.count == CommandLine.arguments.count - 1 else {
+guard arguments.count >= 3, arguments.count == CommandLine.arguments.count - 1 else {
     refuse("remanso-freezer is started by remanso. To undo a freeze by hand, type: remanso thaw", status: 64)
 }
 guard let ledger = mapLedger(arguments[1]),
-    let keeper = Keeper(
-        socket: arguments[0], canary: arguments[2], ledger: ledger, volumes: Array(arguments.dropFirst(3)))
+    let keeper = Keeper(socket: arguments[0], ledger: ledger, volumes: Array(arguments.dropFirst(2)))
 else {
     refuse("remanso-freezer: \(String(cString: strerror(errno)))", status: 1)
 }

@@ -13,7 +13,7 @@ struct LoadTests {
                 try Volume.with(.xfs, in: stage.sandbox.path, name: "xfs") { xfs in
                     let volumes = [ext4, xfs]
                     let writers = try volumes.flatMap { volume in
-                        try Writer.Way.allCases.map { try Writer($0, on: volume, in: stage.sandbox) }
+                        try RecordingWriter.Way.allCases.map { try RecordingWriter($0, on: volume, in: stage.sandbox) }
                     }
                     let before = writers.map(\.count)
                     var longest = 0.0

@@ -14,7 +14,7 @@ enum Blow: String, CaseIterable, Sendable {
         let first = [Blow.kill: SIGKILL, .term: SIGTERM][self] ?? SIGSTOP
         pids.forEach { Glibc.kill($0, first) }
         guard self == .stopThenKill else { return }
-        _ = Wait.until(seconds: 2) { pids.allSatisfy(Self.isStopped) }
+        _ = Limit.until(seconds: 2) { pids.allSatisfy(Self.isStopped) }
         pids.forEach { Glibc.kill($0, SIGKILL) }
     }
 
@@ -100,7 +100,8 @@ final class KillStage {
 
     /// Those of this test; others come and go on the machine.
     private static func loopDevices(_ sandbox: Sandbox) throws -> [String] {
-        let lines = try Shell.run("losetup", "--list", "--noheadings", "-O", "NAME,BACK-FILE").split(separator: "\n")
+        let lines = try Shell.run("losetup", "--list", "--raw", "--noheadings", "-O", "NAME,BACK-FILE").split(
+            separator: "\n")
         return lines.filter { $0.contains(sandbox.path) }.map(String.init).sorted()
     }
 
@@ -125,7 +126,7 @@ final class KillStage {
         return (run, freezer.pid)
     }
 
-    func reached(_ gate: String) -> Bool { Wait.until(seconds: 15) { Files.exists(sandbox.path("at-\(gate)")) } }
+    func reached(_ gate: String) -> Bool { Limit.until(seconds: 15) { Files.exists(sandbox.path("at-\(gate)")) } }
     func open(_ gate: String) throws { try sandbox.write("go-\(gate)", "") }
     func state(_ volume: Volume) -> LedgerView.State? { LedgerView(Self.ledger)?.states[volume.mountPoint] }
 
@@ -141,7 +142,7 @@ final class KillStage {
         try open("post")
         if cell.blow == .stop { [run.pid, freezer].forEach { Glibc.kill($0, SIGCONT) } }
         let ending = try run.end(withinSeconds: 20)
-        #expect(Wait.until(seconds: 10) { ProcessTable.entry(freezer)?.isZombie ?? true }, "the freezer ends")
+        #expect(Limit.until(seconds: 10) { ProcessTable.entry(freezer)?.isZombie ?? true }, "the freezer ends")
         #expect((ending == .killed(SIGKILL)) == cell.killsParent)
         let isUndone = !Files.exists("/run/remanso/run.json")
         // By turns, what a run left is undone by hand or by the next run.
