@@ -1,6 +1,7 @@
 internal import Linux
 internal import Messages
 internal import Runs
+internal import Vault
 
 /// `remanso backup`: one run, a rehearsal, or only the plan.
 enum BackupCommand {
@@ -13,6 +14,9 @@ enum BackupCommand {
         let settings = try Settings(invocation)
         let options = try settings.runOptions(invocation.has(.rehearse) ? .rehearsal : .backup)
         if invocation.has(.dryRun) { return try PlanScreen.show(Plan.make(options), invocation) }
+        if settings.passwordFileIsExplicit, options.mode == .backup {
+            try PasswordFile.check(options.vault.passwordFile)
+        }
         let html = try invocation.value(.html).map(writableFile)
         let progress = ProgressScreen(language: invocation.language, attempts: options.attempts)
         let report = try BackupRun.perform(options, observer: progress)

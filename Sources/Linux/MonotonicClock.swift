@@ -31,5 +31,6 @@ public struct Instant: Sendable, Comparable {
         return Int32(clamping: max(0, left))
     }
 
+    /// By time.
     public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 }

@@ -13,6 +13,7 @@ public struct DeviceNumber: Sendable, Hashable, Codable, CustomStringConvertible
         self.minor = minor
     }
 
+    /// `major:minor`, as in `/sys/dev/block`.
     public var description: String { "\(major):\(minor)" }
 }
 

@@ -18,6 +18,7 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The kernel's reason in the words of strerror(3).
     public var reason: String { String(cString: strerror(code)) }
+    /// Operation, subject and reason in one line.
     public var description: String { "\(operation) \(subject): \(reason)" }
 }
 

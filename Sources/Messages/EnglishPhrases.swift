@@ -97,7 +97,8 @@ extension English {
 
     private static func explanation(_ level: Consistency) -> String {
         switch level {
-        case .application: "The application was at rest: it starts from this recovery point as after an orderly stop."
+        case .application:
+            "The application was as its pre-script had left it: it starts from this recovery point as the script prepared it."
         case .filesystem:
             "The file systems were at rest, but not the application: it starts with its own recovery, as after a crash."
         case .crash: "Nothing was at rest: the data are as after a power cut."

@@ -105,8 +105,8 @@ extension Spanish {
         switch level {
         case .application:
             """
-            La aplicación estaba en reposo: arranca desde este punto de recuperación como después de una parada \
-            ordenada.
+            La aplicación estaba como la dejó su script anterior: arranca desde este punto de recuperación tal como el \
+            script la preparó.
             """
         case .filesystem:
             """

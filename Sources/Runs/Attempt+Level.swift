@@ -28,7 +28,9 @@ extension Attempt {
         case .forbidden: true
         case .needed: volume.freeze?.held ?? false
         // Copied after the thaw: what did not change since is what it was at the sync point.
-        case .syncPoint: (volume.freeze?.held ?? false) && volume.changedDuringCopy != true
+        case .syncPoint:
+            volume.plan.canFreeze
+                ? (volume.freeze?.held ?? false) && volume.changedDuringCopy != true : volume.changedDuringCopy == false
         }
     }
 

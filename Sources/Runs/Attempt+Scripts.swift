@@ -58,8 +58,15 @@ extension Attempt {
         preWasStarted = true
         let outcomes = run(.pre)
         scripts.pre.attempts = outcomes.flatMap(\.attempts)
-        if outcomes.contains(where: { $0.problem != nil }) {
-            preResult = outcomes.contains { $0.problem?.isTimeout ?? false } ? "timeout" : "failed"
+        if outcomes.allSatisfy({ $0.problem == nil }) {
+            preResult = "ok"
+        } else if outcomes.contains(where: { $0.problem?.isTimeout ?? false }) {
+            preResult = "timeout"
+        }
+        // Whoever runs the post-script in this process's place tells it the same.
+        let known = environment(.post)
+        journal.update { record in
+            for index in record.owedPostScripts.indices { record.owedPostScripts[index].environment = known }
         }
         if outcomes.contains(where: \.wasInterrupted) {
             preResult = "failed"

@@ -72,7 +72,12 @@ extension Attempt {
 
     /// Data without a manifest is no recovery point: it would only take up space, and look like one to restic.
     func discardData() {
-        // A vault that has just become unreachable must not hide the error that ended the run; the next run tidies up.
+        // A vault that cannot be reached would only be waited for once more; the next run tidies up.
+        let isUnreachable = findings.contains { finding in
+            if case .vaultUnreachable = finding.problem { return true }
+            return false
+        }
+        if isUnreachable { return }
         _ = try? vault.discardIncomplete(host: MachineIdentity.hostName)
     }
 

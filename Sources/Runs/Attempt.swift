@@ -28,6 +28,8 @@ final class Attempt {
     }
 
     let options: RunOptions
+    /// 1 for the first attempt.
+    let number: Int
     let state: StateFolder
     let observer: (any RunObserver)?
     let recoveryPoint: String
@@ -42,7 +44,7 @@ final class Attempt {
     var plugins: [ReadyPlugin] = []
     var scripts = Report.ScriptResults()
     var preWasStarted = false
-    var preResult = "ok"
+    var preResult = "failed"
     var snapshotResult = "none"
     /// Some script or its configuration failed, so that the application was not at rest.
     var applicationFailed = false
@@ -62,8 +64,11 @@ final class Attempt {
     var runner: StepRunner?
     private(set) var isWorthRetry = false
 
-    init(_ options: RunOptions, state: StateFolder, earlier: [Finding], observer: (any RunObserver)?) {
+    init(
+        _ options: RunOptions, number: Int, state: StateFolder, earlier: [Finding], observer: (any RunObserver)?
+    ) {
         self.options = options
+        self.number = number
         self.state = state
         self.observer = observer
         findings = earlier
@@ -154,6 +159,7 @@ final class Attempt {
         report.finishedAt = Timestamp.iso(Date())
         report.consistency = failed ? .none : level
         report.outcome = failed ? .failed : (report.consistency < promisedLevel ? .degraded : .succeeded)
+        report.attempts = number
         report.rehearsal = options.mode == .rehearsal
         report.applications = plan?.framework.plugins.compactMap(\.appName) ?? []
         report.errors = findings.map { Report.Entry($0, in: options.language) }

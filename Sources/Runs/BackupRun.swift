@@ -29,9 +29,8 @@ public enum BackupRun {
         let inherited = recoverEarlierRun(state)
         var report = Report()
         for number in 1...max(1, options.attempts) {
-            let attempt = Attempt(options, state: state, earlier: inherited, observer: observer)
+            let attempt = Attempt(options, number: number, state: state, earlier: inherited, observer: observer)
             report = attempt.run()
-            report.attempts = number
             guard report.outcome == .failed, attempt.isWorthRetry, number < options.attempts else { break }
             observer?.willRetry(attempt: number + 1, afterSeconds: options.retryDelaySeconds)
             if !pause(options.retryDelaySeconds) { break }

@@ -18,7 +18,14 @@ public struct Plan: Sendable {
         /// The framework's settings say to leave it unfrozen (`MountsToSkip`).
         public let isSkipped: Bool
 
-        var wantsFreeze: Bool { provider.freezeRule != .forbidden && !isSkipped }
+        var wantsFreeze: Bool { provider.freezeRule != .forbidden && !isSkipped && canFreeze }
+
+        /// Some file systems know no freeze; an EFI system partition is the usual one.
+        var canFreeze: Bool { !Self.withoutFreeze.contains(mount.filesystem) }
+
+        private static let withoutFreeze: Set = [
+            "vfat", "msdos", "exfat", "ntfs", "ntfs3", "udf", "tmpfs", "ramfs", "overlay",
+        ]
     }
 
     /// The volumes.

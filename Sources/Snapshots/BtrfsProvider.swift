@@ -29,6 +29,7 @@ struct BtrfsProvider: SnapshotProvider {
         return try attempt(source.mount.mountPoint) { () throws(SystemError) in
             let folder = try Folder(source.root)
             let top = try place.openTop()
+            Place.removeStale(in: top, device: source.mount.source)
             let subvolume = try folder.openSubvolume(on: source.mount.source)
             return SubvolumeSnapshot(
                 provider: self, volume: source.mount.mountPoint, folder: folder, subvolume: subvolume, place: place,
@@ -97,6 +98,14 @@ struct BtrfsProvider: SnapshotProvider {
         func openTop() throws(SystemError) -> Descriptor {
             try DetachedMount("btrfs", source: device, options: [("subvolid", "5")], writable: true, isShared: true)
                 .root()
+        }
+
+        /// Removes snapshots that no run is going to use any more. A power cut empties the journal that would name them,
+        /// and one run at a time holds the lock.
+        static func removeStale(in top: Descriptor, device: String) {
+            for name in Files.names(in: "/proc/self/fd/\(top.number)") where name.hasPrefix(".remanso-") {
+                try? Place(device: device, name: name).remove(in: top)
+            }
         }
 
         func remove(in top: Descriptor) throws(SystemError) {

@@ -54,10 +54,10 @@ struct BadInputTests {
             makes: "head -c 512 /dev/urandom > remanso.yaml"),
         Case(
             what: "password file missing",
-            command: ["backup", "--volume", "VOLUME", "--vault-password-file", "FOLDER/no.key"], status: 1,
+            command: ["backup", "--volume", "VOLUME", "--vault-password-file", "FOLDER/no.key"], status: 78,
             code: "VaultPasswordUnusable", named: "FOLDER/no.key"),
         Case(
-            what: "password file that others may read", command: ["backup", "--volume", "VOLUME"], status: 1,
+            what: "password file that others may read", command: ["backup", "--volume", "VOLUME"], status: 78,
             code: "VaultPasswordUnusable", named: "FOLDER/vault.key", makes: "chmod 644 vault.key"),
         Case(
             what: "empty password file", command: ["list"], status: 78, code: "VaultPasswordUnusable",

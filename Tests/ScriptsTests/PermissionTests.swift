@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 import Linux
 import Messages
@@ -101,7 +102,12 @@ struct PermissionTests {
         try #require(stat("/tmp", &status) == 0 && status.st_mode & 0o002 != 0)
         let mode = String(status.st_mode & 0o7777, radix: 8)
         let expected = PermissionFault.folderWritable(path: "/tmp", mode: mode)
-        #expect(fault("/tmp/remanso-no-such-script") == .scriptPermission(.pre, fault: expected))
+        let path = "/tmp/remanso-test-\(getpid()).sh"
+        try Sandbox.write(path, "#!/bin/sh\n", mode: 0o700)
+        defer { unlink(path) }
+        #expect(fault(path) == .scriptPermission(.pre, fault: expected))
+        let missing = "/tmp/remanso-no-such-script"
+        #expect(fault(missing) == .scriptNotFound(.pre, path: missing, key: "preScriptLocation"))
     }
 
     @Test("A link to a folder is followed, and both its folder and its target are checked")
