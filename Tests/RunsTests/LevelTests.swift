@@ -106,7 +106,7 @@ struct LevelTests {
             var options = RunOptions(vault: vault, freezerPath: "/nowhere")
             options.require = require
             let state = try StateFolder(sandbox.path("state"))
-            try body(Attempt(options, state: state, earlier: [], observer: nil))
+            try body(Attempt(options, number: 1, state: state, earlier: [], observer: nil))
         }
     }
 }

@@ -1,4 +1,3 @@
-import Fixtures
 import Glibc
 import Linux
 import Messages
@@ -103,7 +102,7 @@ struct PermissionTests {
         let mode = String(status.st_mode & 0o7777, radix: 8)
         let expected = PermissionFault.folderWritable(path: "/tmp", mode: mode)
         let path = "/tmp/remanso-test-\(getpid()).sh"
-        try Sandbox.write(path, "#!/bin/sh\n", mode: 0o700)
+        try Files.replace(path, with: "#!/bin/sh\n".utf8, mode: 0o700)
         defer { unlink(path) }
         #expect(fault(path) == .scriptPermission(.pre, fault: expected))
         let missing = "/tmp/remanso-no-such-script"

@@ -92,6 +92,23 @@ struct FidelityTests {
     }
 
     @Test
+    func `folders above what is restored keep their owner, mode and time`() throws {
+        try Sandbox.with { box in
+            try box.write("srv/db/a", "stored")
+            try box.storePoint("one", [box.path("srv/db")])
+            try Sandbox.run("/bin/rm", "-r", box.path("srv/db"))
+            #expect(chown(box.path("srv"), 65534, 65534) == 0 && chmod(box.path("srv"), 0o711) == 0)
+            try Sandbox.run("/bin/touch", "-d", "2001-01-01", box.path("srv"))
+            let before = try status(box.path("srv"))
+            _ = try box.vault.restore(RestoreRequest(point: try box.vault.recoveryPoint("one"), target: "/"))
+            let after = try status(box.path("srv"))
+            #expect(box.read(box.path("srv/db/a")) == "stored")
+            #expect(after.st_uid == before.st_uid && after.st_mode == before.st_mode)
+            #expect(after.st_mtim.tv_sec == before.st_mtim.tv_sec)
+        }
+    }
+
+    @Test
     func `the vault never stores itself, other mounts, or what is excluded`() throws {
         try Sandbox.with { box in
             try box.write("db/a", "a")
