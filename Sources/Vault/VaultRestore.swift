@@ -44,6 +44,8 @@ extension Vault {
         let target = try usableTarget(request.target, for: selections)
         let survey = try survey(selections, request, target)
         try clear(survey.obstacles, request)
+        let above = FoldersAbove(of: selections.flatMap(\.wanted), below: target)
+        defer { above.giveBack() }
         let done = Shared<UInt64>(0)
         for selection in selections {
             let before = done.withLock { $0 }
