@@ -37,6 +37,8 @@ struct KillCase: CustomTestStringConvertible, Sendable {
     static let all = Victim.allCases.flatMap { victim in Blow.allCases.map { KillCase(blow: $0, victim: victim) } }
         .filter { $0.blow != .stop || $0.victim != .both }
     static let parentOnly = all.filter { $0.victim == .parent }
+    /// Those after which the victim is gone, each signal to either one, and the worst to both.
+    static let deadly = all.filter { $0.blow != .stop && ($0.victim != .both || $0.blow == .kill) }
 }
 
 /// Two volumes, the scripts with their gates, and the program that is going to be killed.
@@ -49,14 +51,29 @@ final class KillStage {
     let outer: Volume
     let inner: Volume
     let apart: Volume
+    /// Another one that somebody else freezes; what it holds depends on the stage.
+    let holder: Volume?
+    let vault: TestVault
+    /// The volumes of the runs.
+    var volumes: [Volume]
+    /// The runs themselves.
+    var words = ["backup", "--rehearse", "--json"]
+    /// What a post-script is told when the run that owed it was killed.
+    var resultForPostScript = "none"
     private let loops: [String]
     var wasInPostScript = false
 
-    private init(_ sandbox: Sandbox, _ outer: Volume, _ inner: Volume, _ apart: Volume) throws {
+    private init(
+        _ sandbox: Sandbox, outer: Volume, inner: Volume, apart: Volume, holder: Volume? = nil,
+        vaultFolder: String? = nil
+    ) throws {
         self.sandbox = sandbox
         self.outer = outer
         self.inner = inner
         self.apart = apart
+        self.holder = holder
+        volumes = [inner, apart]
+        vault = try TestVault(in: vaultFolder ?? sandbox.path)
         loops = try Self.loopDevices(sandbox)
         let script = { (name: String) in
             """
@@ -81,21 +98,58 @@ final class KillStage {
     }
 
     static func with(_ body: (KillStage) throws -> Void) throws {
-        try Sandbox.with { sandbox in
-            try Volume.with(.xfs, in: sandbox.path, name: "outer") { outer in
-                try Volume.with(.ext4, megabytes: 32, in: outer.mountPoint, name: "inner") { inner in
-                    try Volume.with(.ext4, megabytes: 32, in: sandbox.path, name: "apart") { apart in
-                        let stage = try KillStage(sandbox, outer, inner, apart)
-                        defer {
-                            outer.thaw()
-                            inner.thaw()
-                            ["run.json", "freeze.ledger"].forEach { unlink("/run/remanso/\($0)") }
-                        }
-                        try body(stage)
-                    }
+        try withNest { sandbox, outer, inner in
+            try Volume.with(.ext4, megabytes: 32, in: sandbox.path, name: "apart") { apart in
+                try KillStage(sandbox, outer: outer, inner: inner, apart: apart).play(body)
+            }
+        }
+    }
+
+    /// Here the image of `apart` lies on `holder`.
+    static func withTwoNests(_ body: (KillStage, _ holder: Volume) throws -> Void) throws {
+        try withNest { sandbox, outer, inner in
+            try Volume.with(.xfs, in: sandbox.path, name: "holder") { holder in
+                try Volume.with(.ext4, megabytes: 32, in: holder.mountPoint, name: "apart") { apart in
+                    let stage = try KillStage(sandbox, outer: outer, inner: inner, apart: apart, holder: holder)
+                    try stage.play { try body($0, holder) }
                 }
             }
         }
+    }
+
+    /// Here the vault lies on `holder`.
+    static func withVaultApart(_ body: (KillStage, _ holder: Volume) throws -> Void) throws {
+        try withNest { sandbox, outer, inner in
+            try Volume.with(.ext4, in: sandbox.path, name: "holder") { holder in
+                try Volume.with(.ext4, megabytes: 32, in: sandbox.path, name: "apart") { apart in
+                    let stage = try KillStage(
+                        sandbox, outer: outer, inner: inner, apart: apart, holder: holder,
+                        vaultFolder: holder.mountPoint)
+                    try stage.play { try body($0, holder) }
+                }
+            }
+        }
+    }
+
+    private static func withNest(_ body: (Sandbox, _ outer: Volume, _ inner: Volume) throws -> Void) throws {
+        try Sandbox.with { sandbox in
+            try Volume.with(.xfs, in: sandbox.path, name: "outer") { outer in
+                try Volume.with(.ext4, megabytes: 32, in: outer.mountPoint, name: "inner") { inner in
+                    try body(sandbox, outer, inner)
+                }
+            }
+        }
+    }
+
+    private func play(_ body: (KillStage) throws -> Void) throws {
+        defer {
+            // Those that hold others first: the thaw of an inner one waits for them.
+            holder?.thaw()
+            outer.thaw()
+            [inner, apart].forEach { $0.thaw() }
+            ["run.json", "freeze.ledger"].forEach { unlink("/run/remanso/\($0)") }
+        }
+        try body(self)
     }
 
     /// Those of this test; others come and go on the machine.
@@ -110,13 +164,12 @@ final class KillStage {
     var arguments: [String] {
         [
             "--config", sandbox.path("remanso.yaml"), "--script-config", sandbox.path("scripts.json"),
-            "--volume", inner.mountPoint, "--volume", apart.mountPoint,
-            "--vault", sandbox.path("vault"), "--vault-password-file", sandbox.path("key"),
-        ]
+            "--vault", vault.repository, "--vault-password-file", vault.passwordFile,
+        ] + volumes.flatMap { ["--volume", $0.mountPoint] }
     }
 
     /// Starts a run and waits until its pre-script waits.
-    func start(_ words: [String] = ["backup", "--rehearse", "--json"]) throws -> (RunningRemanso, freezer: pid_t) {
+    func start() throws -> (RunningRemanso, freezer: pid_t) {
         ["log", "at-pre", "go-pre", "at-post", "go-post"].forEach { unlink(sandbox.path($0)) }
         let run = try RunningRemanso(words + arguments, in: sandbox)
         guard reached("pre"), let freezer = run.freezer else {
@@ -129,6 +182,16 @@ final class KillStage {
     func reached(_ gate: String) -> Bool { Limit.until(seconds: 15) { Files.exists(sandbox.path("at-\(gate)")) } }
     func open(_ gate: String) throws { try sandbox.write("go-\(gate)", "") }
     func state(_ volume: Volume) -> LedgerView.State? { LedgerView(Self.ledger)?.states[volume.mountPoint] }
+
+    /// Whether some thread of a process is in a system call that no signal ends.
+    func isStuck(_ pid: pid_t) -> Bool {
+        Files.names(in: "/proc/\(pid)/task").contains { thread in
+            guard let text = Files.text("/proc/\(pid)/task/\(thread)/stat"), let end = text.lastIndex(of: ")") else {
+                return false
+            }
+            return text[text.index(after: end)...].split(separator: " ").first == "D"
+        }
+    }
 
     func strike(_ cell: KillCase, _ run: RunningRemanso, _ freezer: pid_t) {
         cell.blow.strike(cell.victim == .parent ? [run.pid] : cell.victim == .freezer ? [freezer] : [run.pid, freezer])
@@ -147,25 +210,25 @@ final class KillStage {
         let isUndone = !Files.exists("/run/remanso/run.json")
         // By turns, what a run left is undone by hand or by the next run.
         let byHand = cell.blow == .stopThenKill
-        let next = try byHand ? RemansoCommand()("thaw", "--json") : rehearse()
+        let next = try byHand ? RemansoCommand()("thaw", "--json") : runAgain()
         #expect(next.status == 0, "\(next.output)\(next.errors)")
         if cell.killsParent, !byHand, !isUndone { #expect(next.output.contains("RecoveredEarlierRun")) }
         try expectNothingLeft(cell)
         unlink(sandbox.path("log"))
-        let last = try rehearse()
+        let last = try runAgain()
         #expect(last.status == 0, "\(last.output)\(last.errors)")
         #expect(!last.output.contains("RecoveredEarlierRun"))
     }
 
-    private func rehearse() throws -> RemansoCommand.Result {
-        try RemansoCommand(common: arguments)("backup", "--rehearse", "--json", seconds: 30)
+    private func runAgain() throws -> RemansoCommand.Result {
+        try RemansoCommand(common: arguments).run(words, seconds: 30)
     }
 
     private func expectNothingLeft(_ cell: KillCase) throws {
         let lines = (Files.text(sandbox.path("log")) ?? "").split(separator: "\n").map(String.init)
         let post = lines.filter { $0.hasPrefix("post") }
         #expect(post.count >= 1, "the application is let go")
-        if cell.killsParent { #expect(post.first == "post none") }
+        if cell.killsParent { #expect(post.first == "post \(resultForPostScript)") }
         // The next run, where one was made, ran its own as well.
         let own = lines.filter { $0.hasPrefix("pre") }.count
         // One that was killed half-way has not let the application go: it runs again.
@@ -173,6 +236,8 @@ final class KillStage {
         #expect(post.count == max(1, own) + again, "\(lines)")
         #expect(try Self.loopDevices(sandbox) == loops)
         #expect(!Files.exists(Self.ledger) && !Files.exists("/run/remanso/run.json"))
+        #expect(vault.lockCount == 0)
+        for volume in volumes { #expect(!Files.names(in: volume.mountPoint).contains { $0.hasPrefix(".remanso-") }) }
         let left = ProcessTable.all().filter {
             !$0.isZombie && (Files.text("/proc/\($0.pid)/cmdline") ?? "").contains(sandbox.path)
         }
