@@ -20,10 +20,11 @@ public struct Plan: Sendable {
 
         var wantsFreeze: Bool { provider.freezeRule != .forbidden && !isSkipped && canFreeze }
 
-        /// Some file systems know no freeze; an EFI system partition is the usual one.
-        var canFreeze: Bool { !Self.withoutFreeze.contains(mount.filesystem) }
+        /// `false` for a volume that nobody named and whose file system knows no freeze, such as an EFI system partition:
+        /// its files are only looked at, so that it does not lower the level of every run. A named one must freeze.
+        let canFreeze: Bool
 
-        private static let withoutFreeze: Set = [
+        static let withoutFreeze: Set = [
             "vfat", "msdos", "exfat", "ntfs", "ntfs3", "udf", "tmpfs", "ramfs", "overlay",
         ]
     }
@@ -80,7 +81,8 @@ public struct Plan: Sendable {
             volumes.append(
                 Volume(
                     mount: mount, provider: choice.provider, reason: choice.reason,
-                    isSkipped: skipped.contains(mount.mountPoint)))
+                    isSkipped: skipped.contains(mount.mountPoint),
+                    canFreeze: options.volumes != nil || !Volume.withoutFreeze.contains(mount.filesystem)))
             findings += choice.provider.warnings(for: mount).map { Finding($0, severity: .warning, phase: "preflight") }
         }
         let deadline = options.deadlineSeconds ?? framework.freezeSettings.deadlineSeconds ?? 10
