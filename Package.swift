@@ -39,6 +39,10 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
         room("Snapshots", ["CLinux", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
+        .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CZstd"),
+        .target(name: "CImageVault"),
+        room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Linux", "Messages"]),
         room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
         room(
             "Commands",
