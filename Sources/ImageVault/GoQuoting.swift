@@ -51,7 +51,7 @@ enum GoQuoting {
             case UInt8(ascii: "x"): result.append(UInt8(truncatingIfNeeded: take(2, 16, &rest)))
             case UInt8(ascii: "u"): result += utf8(take(4, 16, &rest))
             case UInt8(ascii: "U"): result += utf8(take(8, 16, &rest))
-            case 0x30...0x37: result.append(letter - 0x30 << 6 | UInt8(truncatingIfNeeded: take(2, 8, &rest)))
+            case 0x30...0x37: result.append((letter - 0x30) << 6 | UInt8(truncatingIfNeeded: take(2, 8, &rest)))
             default: result.append(letter)
             }
         }
