@@ -9,7 +9,7 @@ public final class FolderBackend: RepositoryBackend {
     private let folder: String
     /// For new files: as restic derives it, members of the group may read what they may read of `config`.
     private let fileMode: mode_t
-    let folderMode: mode_t
+    private let folderMode: mode_t
 
     /// A repository that exists.
     /// - Parameter folder: its absolute path.
@@ -92,6 +92,14 @@ public final class FolderBackend: RepositoryBackend {
     }
 
     var newFileMode: mode_t { fileMode }
+
+    /// Makes a folder of the repository that is missing. When the repository itself is gone, because its disk is, it must
+    /// not come back as a few folders on another disk.
+    func makeFolder(_ path: String) throws(SystemError) {
+        if Files.isFolder(path) { return }
+        _ = try Descriptor.open(folder + "/config", O_RDONLY)
+        try Files.makeFolder(path, mode: folderMode)
+    }
 
     /// Removes what killed runs left. A live upload holds its file's lock.
     private func removeRemains() {

@@ -22,7 +22,7 @@ final class FolderUpload: BackendUpload {
 
     /// Makes a temporary file and locks it. Until it is locked, somebody who tidies up may take it for a remnant.
     private static func create(in folder: String, _ backend: FolderBackend) throws(SystemError) -> Descriptor {
-        try Files.makeFolder(folder, mode: backend.folderMode)
+        try backend.makeFolder(folder)
         while true {
             let path = "\(folder)/remanso-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
             let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
@@ -39,7 +39,7 @@ final class FolderUpload: BackendUpload {
         defer { discard() }
         try onRepository(backend.displayName) { () throws(SystemError) in
             let path = backend.path(of: target), folder = Files.parent(of: path)
-            try Files.makeFolder(folder, mode: backend.folderMode)
+            try backend.makeFolder(folder)
             try check("fsync", file.path) { fsync(file.number) }
             try check("fchmod", file.path) { fchmod(file.number, backend.newFileMode) }
             try check("rename", path) { rename(file.path, path) }
