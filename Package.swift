@@ -57,6 +57,11 @@ let package = Package(
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
+        tests("ImageVault", ["ImageVault", "Linux", "Messages"]),
+        // The room as a program, for tests that kill it and for measurements.
+        .executableTarget(
+            name: "image-vault-tool", dependencies: ["ImageVault", "Linux", "Messages"], path: "Tests/ImageVaultTool",
+            swiftSettings: strict),
         tests("Runs", ["Linux", "Messages", "Runs"]),
         .testTarget(
             name: "Privileged", dependencies: ["Fixtures", "Freezing", "Linux", "Messages", "Runs"],
