@@ -71,7 +71,7 @@ struct BlobSet {
     }
 
     private static func grow(_ shard: inout Shard) {
-        var larger = [StorageID](repeating: .null, count: max(8, shard.slots.count * 3 / 2))
+        var larger = [StorageID](repeating: .null, count: max(16, shard.slots.count * 5 / 4))
         for id in shard.slots where id != .null { larger[slot(id, larger)] = id }
         shard.slots = larger
     }

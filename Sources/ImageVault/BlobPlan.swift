@@ -13,7 +13,7 @@ struct BlobPlan: Sendable {
         let number: UInt32
     }
 
-    let content: [StorageID]
+    let content: BlobList
     let packs: [StorageID]
     /// Every place, pack by pack in the order of the blobs there, so that each pack is read once and forwards.
     private(set) var places: [Place]
@@ -86,17 +86,17 @@ struct BlobPlan: Sendable {
 
 /// Finds at which places of a list an id stands.
 struct IDFinder {
-    private let ids: [StorageID]
+    private let ids: BlobList
     /// The places in the order of their ids.
     private let order: [UInt32]
     /// Where in `order` the ids with given first 16 bits begin.
     private let starts: [UInt32]
 
-    init(_ ids: [StorageID]) {
+    init(_ ids: BlobList) {
         self.ids = ids
-        order = ids.indices.map(UInt32.init).sorted { ids[Int($0)] < ids[Int($1)] }
+        order = (0..<UInt32(ids.count)).sorted { ids[Int($0)] < ids[Int($1)] }
         var starts = [UInt32](repeating: 0, count: 1 << 16 + 1)
-        for id in ids { starts[Int(id.first >> 48) + 1] += 1 }
+        for place in 0..<ids.count { starts[Int(ids[place].first >> 48) + 1] += 1 }
         for index in 1...1 << 16 { starts[index] += starts[index - 1] }
         self.starts = starts
     }

@@ -5,7 +5,7 @@ internal import Messages
 final class CompressedText {
     private let compressor: Compressor
     private let hasher: SHA256
-    private var memory: Memory
+    private let memory: Memory
     private var count = Sealer.headCount
     private var plainCount = 0
 
@@ -51,8 +51,6 @@ final class CompressedText {
 
     private func makeRoom(_ needed: Int) throws(Failure) {
         if memory.capacity - count >= needed { return }
-        let larger = try Memory(capacity: memory.capacity + max(memory.capacity / 2, needed))
-        larger.start.copyMemory(from: memory.start, byteCount: count)
-        memory = larger
+        try memory.grow(to: memory.capacity * 2 + needed)
     }
 }

@@ -32,11 +32,9 @@ final class ImageWriteJob: @unchecked Sendable {
     /// The id of a whole block of zeros.
     let zeroID: StorageID
     /// The image's blobs. Each thread writes the places of its own blocks only, and nobody reads before all have ended.
-    private let content: UnsafeMutablePointer<StorageID>
+    private var content: BlobList
     private let queue = Shared(BlockQueue([]))
     private let failure = Shared<Failure?>(nil)
-    /// Whether the content was that of the parent before: then an equal block need not be looked up.
-    private(set) var hasParent = false
     private var needsZeroBlob = false
 
     init(
@@ -53,11 +51,8 @@ final class ImageWriteJob: @unchecked Sendable {
         let zeros = memory.bytes(grid.blockSize)
         zeros.initializeMemory(as: UInt8.self, repeating: 0)
         zeroID = try SHA256().hash(UnsafeRawBufferPointer(zeros))
-        content = .allocate(capacity: max(1, grid.count))
-        content.initialize(repeating: .null, count: grid.count)
+        content = BlobList(count: grid.count)
     }
-
-    deinit { content.deallocate() }
 
     subscript(block: Int) -> StorageID {
         get { content[block] }
@@ -65,10 +60,10 @@ final class ImageWriteJob: @unchecked Sendable {
     }
 
     /// Decides which blocks are read.
+    /// - Parameter parent: its list is taken over and changed.
     func plan(parent: StoredFile?, changed: [Extent]?) throws(Failure) {
         guard let parent, parent.content.count == grid.count else { return try planWithoutParent() }
-        hasParent = true
-        for block in 0..<grid.count { content[block] = parent.content[block] }
+        content = parent.content
         guard let changed else { return queue.withLock { $0 = BlockQueue([0..<grid.count]) } }
         var ranges = changed.map(grid.blocks)
         // A blob that the repository has lost is made anew from the image.
@@ -104,7 +99,7 @@ final class ImageWriteJob: @unchecked Sendable {
     }
 
     /// Does the work.
-    func run(threads: Int) throws(Failure) -> (content: [StorageID], bytes: StoredBytes) {
+    func run(threads: Int) throws(Failure) -> (content: BlobList, bytes: StoredBytes) {
         let storesZeros = needsZeroBlob
         let results = Threads.concurrently(
             (0..<threads).map { number in
@@ -120,7 +115,7 @@ final class ImageWriteJob: @unchecked Sendable {
                 }
             })
         if let failure = failure.withLock({ $0 }) { throw failure }
-        return (Array(UnsafeBufferPointer(start: content, count: grid.count)), results.reduce(into: StoredBytes(), +=))
+        return (content, results.reduce(into: StoredBytes(), +=))
     }
 
     /// The next blocks for a thread; `nil` when there are none, when another thread has failed, or when Remanso is asked

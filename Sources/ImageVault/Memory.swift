@@ -4,8 +4,8 @@ internal import Messages
 
 /// A piece of raw memory that begins at a page, as direct I/O wants it. One thread at a time uses it.
 final class Memory: @unchecked Sendable {
-    let start: UnsafeMutableRawPointer
-    let capacity: Int
+    private(set) var start: UnsafeMutableRawPointer
+    private(set) var capacity: Int
 
     /// - Throws: `.systemCall` when there is no memory.
     init(capacity: Int) throws(Failure) {
@@ -21,6 +21,15 @@ final class Memory: @unchecked Sendable {
 
     /// Call it behind the last use of a pointer into this memory: Swift may free an object that is named no more.
     func keepAlive() { withExtendedLifetime(self) {} }
+
+    /// Makes it larger and keeps what is in it, without holding both; it may not begin at a page any more.
+    func grow(to wanted: Int) throws(Failure) {
+        guard let larger = realloc(start, wanted) else {
+            throw Failure(.systemCall(SystemError("realloc", "\(wanted)", code: ENOMEM)))
+        }
+        start = larger
+        capacity = wanted
+    }
 
     /// The first `count` bytes, or those from `offset` on.
     func bytes(_ count: Int, at offset: Int = 0) -> UnsafeMutableRawBufferPointer {

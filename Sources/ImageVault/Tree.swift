@@ -1,11 +1,11 @@
 internal import Messages
 
 /// A file in a snapshot: its size and the blobs that it consists of, in order.
-public struct StoredFile: Sendable, Equatable {
+public struct StoredFile: Sendable {
     /// Bytes.
     public let size: UInt64
     /// The ids of its blobs.
-    let content: [StorageID]
+    let content: BlobList
 }
 
 /// An entry of a folder as far as images need it (design document, "Trees and Data").
@@ -13,7 +13,7 @@ struct TreeNode: Sendable {
     var type = ""
     var subtree: StorageID?
     var size: UInt64 = 0
-    var content: [StorageID] = []
+    let content = BlobList()
 }
 
 /// Reads folders of a snapshot.
@@ -43,9 +43,7 @@ enum TreeReader {
             switch member {
             case "name": isWanted = GoQuoting.unquote(try json.string()) == wanted
             case "type": node.type = try json.string()
-            case "size":
-                node.size = try json.integer()
-                node.content.reserveCapacity(min(BlockGrid(size: node.size).count, 1 << 20))
+            case "size": node.size = try json.integer()
             case "subtree": node.subtree = try json.null() ? nil : try json.identifier()
             case "content": try json.array { () throws(Damage) in node.content.append(try json.identifier()) }
             default: try json.skip()
@@ -137,8 +135,8 @@ struct TreeWriter {
         json.value(1)
         json.member("content")
         json.beginArray()
-        for id in file.content {
-            json.value(id)
+        for number in 0..<file.content.count {
+            json.value(file.content[number])
             guard json.bytes.count > 32 << 10 else { continue }
             try text.append(json.bytes)
             json.discardBytes()

@@ -47,27 +47,30 @@ public final class VaultWriter {
     /// Stores an image.
     /// - Parameters:
     ///   - path: its path in the snapshot.
-    ///   - parent: the same image as an earlier snapshot has it, when there is one.
-    ///   - changed: what may differ from `parent`; `nil` when unknown: then everything is read and compared.
+    ///   - parent: an earlier snapshot, which may have the same image.
+    ///   - changed: what may differ from there; `nil` when unknown: then everything is read and compared.
     /// - Returns: what it cost.
     @discardableResult
     public func addImage(
-        _ source: any ImageSource, at path: String, parent: StoredFile? = nil, changed: [Extent]? = nil
+        _ source: any ImageSource, at path: String, parent: StorageID? = nil, changed: [Extent]? = nil
     ) throws(Failure) -> StoredBytes {
         let grid = BlockGrid(size: source.size)
-        let blobs = try blobIndex(for: grid)
-        let job = try ImageWriteJob(repository, source, grid, blobs, collector)
-        try job.plan(parent: parent?.size == source.size ? parent : nil, changed: changed)
+        let stored = try parent.map { (parent) throws(Failure) in try storedFile(parent, path, grid) } ?? nil
+        let job = try ImageWriteJob(repository, source, grid, try blobIndex(for: grid), collector)
+        try job.plan(parent: stored?.size == source.size ? stored : nil, changed: changed)
         let (content, bytes) = try job.run(threads: threadCount)
         images.append((path, StoredFile(size: source.size, content: content)))
         total += bytes
         return bytes
     }
 
-    /// Reads a file of an earlier snapshot.
-    /// - Returns: `nil` when the snapshot has no such file.
-    public func storedFile(_ snapshot: StorageID, _ path: String, imageSize: UInt64) throws(Failure) -> StoredFile? {
-        let blobs = try blobIndex(for: BlockGrid(size: imageSize))
+    /// Blobs from which on the index is read twice, rather than held beside the parent's tree.
+    private static let largeCount = 1 << 18
+
+    /// The image as an earlier snapshot has it; `nil` when it has none.
+    private func storedFile(_ snapshot: StorageID, _ path: String, _ grid: BlockGrid) throws(Failure) -> StoredFile? {
+        let isLarge = grid.count > Self.largeCount && index == nil
+        let blobs = isLarge ? try BlobIndex.load(repository, lengths: []) : try blobIndex(for: grid)
         return try repository.storedFile(snapshot, path, tree: blobs.tree)
     }
 
@@ -76,6 +79,8 @@ public final class VaultWriter {
     public func finish(
         time: Timestamp, host: String, tags: [String], parent: StorageID? = nil, paths: [String]? = nil
     ) throws(Failure) -> StorageID {
+        // Nothing is looked up any more, and the tree of a large image needs the memory.
+        index = nil
         let sealer = try Sealer(repository.key)
         var pack: PackWriter?
         let packOf = { [repository] () throws(Failure) -> PackWriter in

@@ -109,7 +109,7 @@ import Testing
         let again = ids.filter { set.insert($0) }.count
         let found = ids.filter { set.contains($0) }.count
         #expect(inserted == ids.count && again == 0 && found == ids.count && set.count == ids.count)
-        let finder = IDFinder(ids + ids[..<10])
+        let finder = IDFinder(BlobList(ids + ids[..<10]))
         var places: [Int] = []
         finder.forEach(ids[3]) { places.append($0) }
         #expect(places.sorted() == [3, 50_003])

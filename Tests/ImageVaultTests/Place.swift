@@ -51,9 +51,7 @@ struct Place {
         defer { lock.release() }
         let writer = try VaultWriter(repository, lock: lock)
         let source = try FileImageSource(try Descriptor.open(image, O_RDONLY))
-        var stored: StoredFile?
-        if let parent { stored = try writer.storedFile(parent, path, imageSize: source.size) }
-        let bytes = try writer.addImage(source, at: path, parent: stored, changed: changed)
+        let bytes = try writer.addImage(source, at: path, parent: parent, changed: changed)
         let id = try writer.finish(time: .now, host: "db1", tags: ["remanso-image"], parent: parent)
         return (id, bytes)
     }

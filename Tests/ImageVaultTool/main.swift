@@ -28,16 +28,10 @@ func write(_ repository: Repository, _ arguments: [String]) throws {
     let writer = try VaultWriter(repository, lock: lock)
     let source = try FileImageSource(try Descriptor.open(arguments[0], O_RDONLY))
     let path = arguments[1]
-    var parent: StorageID?
-    var stored: StoredFile?
-    if arguments.count > 2 {
-        let id = try snapshotID(arguments[2], repository)
-        stored = try writer.storedFile(id, path, imageSize: source.size)
-        parent = id
-    }
+    let parent = arguments.count > 2 ? try snapshotID(arguments[2], repository) : nil
     // One argument "none" stands for an image that has not changed at all.
     let changed = arguments.count > 3 ? try arguments[3...].filter { $0 != "none" }.map(extent) : nil
-    let bytes = try writer.addImage(source, at: path, parent: stored, changed: changed)
+    let bytes = try writer.addImage(source, at: path, parent: parent, changed: changed)
     let id = try writer.finish(time: .now, host: "tool", tags: ["remanso-image"], parent: parent)
     print("\(id) \(bytes.read) \(bytes.new) \(bytes.stored)")
 }
