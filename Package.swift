@@ -39,6 +39,10 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
         room("Snapshots", ["CLinux", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
+        .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CZstd"),
+        .target(name: "CImageVault"),
+        room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Linux", "Messages"]),
         room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
         room(
             "Commands",
@@ -54,6 +58,11 @@ let package = Package(
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
+        tests("ImageVault", ["ImageVault", "Linux", "Messages"]),
+        // The room as a program, for tests that kill it and for measurements.
+        .executableTarget(
+            name: "image-vault-tool", dependencies: ["ImageVault", "Linux", "Messages"], path: "Tests/ImageVaultTool",
+            swiftSettings: strict),
         tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(
             name: "Privileged", dependencies: ["Fixtures", "Freezing", "Linux", "Messages", "Runs"],

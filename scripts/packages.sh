@@ -13,6 +13,8 @@ need() { # need PACKAGE FILE-OR-COMMAND
 PATH=$PATH:/usr/sbin:/sbin
 need make make
 need git git
+need libssl-dev /usr/include/openssl/evp.h
+need libzstd-dev /usr/include/zstd.h
 case ${1:-build} in
     test | demo | bench)
         need restic restic

@@ -56,15 +56,17 @@ extension Restic {
     private func isOwnAndStale(_ lock: ResticLock, host: String, pids: Set<Int32>?) -> Bool {
         guard lock.hostname == host, let pid = lock.pid, pids?.contains(pid) ?? true else { return false }
         guard let process = ProcessTable.entry(pid), !process.isZombie else { return true }
-        guard isRestic(pid) else { return true }
+        guard mayHoldLocks(pid) else { return true }
         // The pid was given anew to another restic.
         guard let locked = CivilTime(lock.time), let started = Self.startSeconds(process) else { return false }
         return started > locked.seconds + 2
     }
 
-    private func isRestic(_ pid: pid_t) -> Bool {
+    /// Remanso locks a repository too when it writes images by itself.
+    private func mayHoldLocks(_ pid: pid_t) -> Bool {
         let command = Files.text("/proc/\(pid)/cmdline")?.split(separator: "\0").first ?? ""
-        return command.contains("restic") || Files.line("/proc/\(pid)/comm")?.contains("restic") ?? false
+        let name = Files.line("/proc/\(pid)/comm") ?? ""
+        return ["restic", "remanso"].contains { command.contains($0) || name.contains($0) }
     }
 
     private static func startSeconds(_ process: ProcessEntry) -> Int64? {

@@ -1,0 +1,100 @@
+internal import CImageVault
+internal import Glibc
+internal import Linux
+public import Messages
+
+/// Where an image is restored to. Several threads write side by side.
+public protocol ImageTarget: Sendable {
+    /// Whether it holds nothing but zeros before the restore.
+    var isBlank: Bool { get }
+
+    /// Reads what is there; fewer bytes than asked for only at the end.
+    func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+
+    /// Writes all of `bytes`.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(Failure)
+
+    /// Makes this part zero, where it can without taking up room.
+    func writeZeros(_ extent: Extent) throws(Failure)
+
+    /// Makes what was written survive a power cut.
+    func finish() throws(Failure)
+}
+
+/// A file, or a block device that nobody has mounted.
+public struct FileImageTarget: ImageTarget {
+    /// Whether it was made anew.
+    public let isBlank: Bool
+    private let file: Descriptor
+
+    /// A new file, sparse where the image is zero.
+    /// - Throws: `.restoreTargetUnusable`, also when something stands there.
+    public static func create(_ path: String, size: UInt64) throws(Failure) -> FileImageTarget {
+        do throws(SystemError) {
+            let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            do throws(SystemError) {
+                try check("ftruncate", path) { ftruncate(file.number, off_t(size)) }
+            } catch {
+                unlink(path)
+                throw error
+            }
+            return FileImageTarget(file, isBlank: true)
+        } catch {
+            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason))
+        }
+    }
+
+    /// A file or device that exists and is large enough.
+    /// - Throws: `.restoreTargetUnusable`.
+    public static func overwrite(_ path: String, size: UInt64) throws(Failure) -> FileImageTarget {
+        do throws(SystemError) {
+            // On a block device O_EXCL fails while it is mounted.
+            let status = try Descriptor.open(path, O_RDONLY).status()
+            let exclusive = status.st_mode & S_IFMT == S_IFBLK ? O_EXCL : 0
+            let file = try Descriptor.open(path, O_RDWR | exclusive)
+            let end = lseek(file.number, 0, SEEK_END)
+            if end < 0 || UInt64(end) < size { throw SystemError("lseek", path, code: ENOSPC) }
+            return FileImageTarget(file, isBlank: false)
+        } catch {
+            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason))
+        }
+    }
+
+    private init(_ file: Descriptor, isBlank: Bool) {
+        self.file = file
+        self.isBlank = isBlank
+    }
+
+    /// Reads through the page cache.
+    public func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        try naming { () throws(SystemError) in try file.read(into: bytes, at: offset) }
+    }
+
+    /// Writes through the page cache.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(Failure) {
+        try naming { () throws(SystemError) in try file.write(bytes, at: offset) }
+    }
+
+    /// Punches a hole where the file system or device can.
+    public func writeZeros(_ extent: Extent) throws(Failure) {
+        if remanso_punch_hole(file.number, extent.offset, extent.length) == 0 { return }
+        let memory = try Memory(capacity: Int(extent.length))
+        defer { memory.keepAlive() }
+        let zeros = memory.bytes(Int(extent.length))
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        try write(UnsafeRawBufferPointer(zeros), at: extent.offset)
+    }
+
+    /// Waits until all is on the disk.
+    public func finish() throws(Failure) {
+        try naming { () throws(SystemError) in _ = try check("fsync", file.path) { fsync(file.number) } }
+    }
+
+    private func naming<Value>(_ body: () throws(SystemError) -> Value) throws(Failure) -> Value {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw Failure(.restoreTargetUnusable(path: file.path, reason: error.reason))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import Glibc
+internal import Linux
+internal import Messages
+
+/// A piece of raw memory that begins at a page, as direct I/O wants it. One thread at a time uses it.
+final class Memory: @unchecked Sendable {
+    private(set) var start: UnsafeMutableRawPointer
+    private(set) var capacity: Int
+
+    /// - Throws: `.systemCall` when there is no memory.
+    init(capacity: Int) throws(Failure) {
+        let rounded = (max(capacity, 1) + 4095) & ~4095
+        guard let start = aligned_alloc(4096, rounded) else {
+            throw Failure(.systemCall(SystemError("aligned_alloc", "\(rounded)", code: ENOMEM)))
+        }
+        self.start = start
+        self.capacity = rounded
+    }
+
+    deinit { free(start) }
+
+    /// Call it behind the last use of a pointer into this memory: Swift may free an object that is named no more.
+    func keepAlive() { withExtendedLifetime(self) {} }
+
+    /// Makes it larger and keeps what is in it, without holding both; it may not begin at a page any more.
+    func grow(to wanted: Int) throws(Failure) {
+        guard let larger = realloc(start, wanted) else {
+            throw Failure(.systemCall(SystemError("realloc", "\(wanted)", code: ENOMEM)))
+        }
+        start = larger
+        capacity = wanted
+    }
+
+    /// The first `count` bytes, or those from `offset` on.
+    func bytes(_ count: Int, at offset: Int = 0) -> UnsafeMutableRawBufferPointer {
+        precondition(offset >= 0 && count >= 0 && offset + count <= capacity)
+        return UnsafeMutableRawBufferPointer(start: start + offset, count: count)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether every byte is zero.
+    var isZero: Bool {
+        guard let start = baseAddress, count > 0 else { return true }
+        // Bytes that equal their successors all equal the first one.
+        return self[0] == 0 && memcmp(start, start + 1, count - 1) == 0
+    }
+}

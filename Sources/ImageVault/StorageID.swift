@@ -1,0 +1,91 @@
+/// The SHA-256 hash by which a repository names a file or a blob ("storage ID", restic's design document, Terminology).
+public struct StorageID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// Bytes of an id.
+    static let count = 32
+
+    // Words in the order of the bytes, the first byte highest: comparing words compares bytes.
+    let first: UInt64
+    let second: UInt64
+    let third: UInt64
+    let fourth: UInt64
+
+    /// No blob has this id.
+    static let null = StorageID(first: 0, second: 0, third: 0, fourth: 0)
+
+    init(first: UInt64, second: UInt64, third: UInt64, fourth: UInt64) {
+        self.first = first
+        self.second = second
+        self.third = third
+        self.fourth = fourth
+    }
+
+    /// Takes the 32 bytes at `bytes`.
+    init(reading bytes: UnsafeRawPointer) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+        }
+        self.init(first: word(0), second: word(1), third: word(2), fourth: word(3))
+    }
+
+    /// Reads 64 hexadecimal digits; `nil` for anything else.
+    public init?(_ text: some StringProtocol) {
+        var digits = text.utf8.makeIterator()
+        guard text.utf8.count == 64 else { return nil }
+        func word() -> UInt64? {
+            var word: UInt64 = 0
+            for _ in 0..<16 {
+                guard let byte = digits.next(), let value = Hexadecimal.value(of: byte) else { return nil }
+                word = word << 4 | UInt64(value)
+            }
+            return word
+        }
+        guard let first = word(), let second = word(), let third = word(), let fourth = word() else { return nil }
+        self.init(first: first, second: second, third: third, fourth: fourth)
+    }
+
+    /// 64 lower case hexadecimal digits.
+    public var description: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64)
+        appendHexadecimal(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func appendHexadecimal(to bytes: inout [UInt8]) {
+        for word in [first, second, third, fourth] { Hexadecimal.append(word, to: &bytes) }
+    }
+
+    func appendBytes(to bytes: inout [UInt8]) {
+        for word in [first, second, third, fourth] {
+            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        }
+    }
+
+    /// The order of the bytes.
+    public static func < (left: StorageID, right: StorageID) -> Bool {
+        if left.first != right.first { return left.first < right.first }
+        if left.second != right.second { return left.second < right.second }
+        if left.third != right.third { return left.third < right.third }
+        return left.fourth < right.fourth
+    }
+
+    /// The bytes are a hash already: a part of them is enough.
+    public func hash(into hasher: inout Hasher) { hasher.combine(first) }
+}
+
+enum Hexadecimal {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x61...0x66: digit - 0x61 + 10
+        case 0x41...0x46: digit - 0x41 + 10
+        default: nil
+        }
+    }
+
+    static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+        for shift in stride(from: 60, through: 0, by: -4) { bytes.append(digits[Int(word >> shift & 15)]) }
+    }
+}

@@ -1,0 +1,79 @@
+import Glibc
+import ImageVault
+import Linux
+import Messages
+
+// The image vault as a program of its own, for tests that kill it and for measurements:
+//   image-vault-tool write REPOSITORY PASSWORD-FILE IMAGE PATH [PARENT [OFFSET+LENGTH …]]
+//   image-vault-tool restore REPOSITORY PASSWORD-FILE SNAPSHOT PATH TARGET [changed-only]
+//   image-vault-tool verify REPOSITORY PASSWORD-FILE SNAPSHOT PATH
+
+struct WrongUsage: Error {}
+
+func snapshotID(_ text: String, _ repository: Repository) throws -> StorageID {
+    guard let id = try repository.snapshotID(startingWith: text) else { throw WrongUsage() }
+    return id
+}
+
+func extent(_ text: String) throws -> Extent {
+    let parts = text.split(separator: "+").compactMap { UInt64($0) }
+    guard parts.count == 2 else { throw WrongUsage() }
+    return Extent(offset: parts[0], length: parts[1])
+}
+
+func write(_ repository: Repository, _ arguments: [String]) throws {
+    guard arguments.count >= 2 else { throw WrongUsage() }
+    let lock = try RepositoryLock(repository)
+    defer { lock.release() }
+    let writer = try VaultWriter(repository, lock: lock)
+    let source = try FileImageSource(try Descriptor.open(arguments[0], O_RDONLY))
+    let path = arguments[1]
+    let parent = arguments.count > 2 ? try snapshotID(arguments[2], repository) : nil
+    // One argument "none" stands for an image that has not changed at all.
+    let changed = arguments.count > 3 ? try arguments[3...].filter { $0 != "none" }.map(extent) : nil
+    let bytes = try writer.addImage(source, at: path, parent: parent, changed: changed)
+    let id = try writer.finish(time: .now, host: "tool", tags: ["remanso-image"], parent: parent)
+    print("\(id) \(bytes.read) \(bytes.new) \(bytes.stored)")
+}
+
+func restore(_ repository: Repository, _ arguments: [String]) throws {
+    guard arguments.count >= 3 else { throw WrongUsage() }
+    let lock = try RepositoryLock(repository)
+    defer { lock.release() }
+    let reader = ImageReader(repository)
+    let file = try reader.file(try snapshotID(arguments[0], repository), arguments[1])
+    let onlyChanged = arguments.count > 3
+    let target =
+        Files.exists(arguments[2])
+        ? try FileImageTarget.overwrite(arguments[2], size: file.size)
+        : try FileImageTarget.create(arguments[2], size: file.size)
+    print(try reader.restore(file, to: target, onlyChanged: onlyChanged))
+}
+
+func verify(_ repository: Repository, _ arguments: [String]) throws {
+    guard arguments.count == 2 else { throw WrongUsage() }
+    let reader = ImageReader(repository)
+    try reader.verify(try reader.file(try snapshotID(arguments[0], repository), arguments[1]))
+}
+
+func run(_ arguments: [String]) throws {
+    guard arguments.count > 3 else { throw WrongUsage() }
+    let password = Files.line(arguments[2]) ?? ""
+    let repository = try Repository(
+        try FolderBackend(arguments[1]), password: Array(password.utf8), passwordFile: arguments[2])
+    let rest = Array(arguments[3...])
+    switch arguments[0] {
+    case "write": try write(repository, rest)
+    case "restore": try restore(repository, rest)
+    case "verify": try verify(repository, rest)
+    default: throw WrongUsage()
+    }
+}
+
+do {
+    Interruption.install()
+    try run(Array(CommandLine.arguments.dropFirst()))
+} catch {
+    print("failed: \(error)")
+    exit(1)
+}
