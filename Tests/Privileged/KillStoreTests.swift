@@ -37,7 +37,7 @@ struct KillStoreTests {
         }
         #expect(Limit.until(seconds: 10) { stage.vault.lockCount > 0 && restic(of: run) != nil })
         try holder.freezeAsForeigner()
-        let restic = try #require(restic(of: run))
+        let restic = try #require(self.restic(of: run))
         #expect(Limit.until(seconds: 5) { stage.isStuck(restic) })
         stage.strike(cell, run, restic)
         #expect(volume.acceptsWrites(withinSeconds: 1))
