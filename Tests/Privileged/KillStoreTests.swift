@@ -37,13 +37,13 @@ struct KillStoreTests {
         }
         #expect(Limit.until(seconds: 10) { stage.vault.lockCount > 0 && restic(of: run) != nil })
         try holder.freezeAsForeigner()
-        let restic = try #require(self.restic(of: run))
-        #expect(Limit.until(seconds: 5) { stage.isStuck(restic) })
-        stage.strike(cell, run, restic)
+        let storer = try #require(restic(of: run))
+        #expect(Limit.until(seconds: 5) { stage.isStuck(storer) })
+        stage.strike(cell, run, storer)
         #expect(volume.acceptsWrites(withinSeconds: 1))
         #expect(holder.thaw(), "the foreign freeze still stood")
         #expect(holder.acceptsWrites(withinSeconds: 5))
-        try stage.settle(cell, run, freezer: restic)
+        try stage.settle(cell, run, freezer: storer)
     }
 
     private func restic(of run: RunningRemanso) -> pid_t? {
