@@ -12,8 +12,8 @@ struct KillSnapshotTests {
         try KillStage.withTwoNests { stage, holder in
             stage.words = ["backup", "--json"]
             let (run, freezer) = try startFrozen(stage, holder)
-            #expect(Limit.until(seconds: 1) { stage.state(stage.apart) == .frozen && stage.isStuck(run.pid) })
-            #expect(stage.state(stage.inner) == .frozen)
+            #expect(Limit.until(seconds: 1) { stage.isStuck(run.pid, in: KillStage.clone) })
+            #expect(stage.state(stage.apart) == .frozen && stage.state(stage.inner) == .frozen)
             stage.strike(cell, run, freezer)
             try expectThaw(cell, stage, run, freezer)
         }
@@ -23,7 +23,8 @@ struct KillSnapshotTests {
     func thawing(_ cell: KillCase) throws {
         try KillStage.withTwoNests { stage, holder in
             let (run, freezer) = try startFrozen(stage, holder)
-            #expect(Limit.until(seconds: 1) { stage.state(stage.inner) == .thawing })
+            #expect(Limit.until(seconds: 1) { stage.isStuck(freezer, in: KillStage.thaw) })
+            #expect(stage.state(stage.inner) == .thawing)
             stage.strike(cell, run, freezer)
             try expectThaw(cell, stage, run, freezer)
         }

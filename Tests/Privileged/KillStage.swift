@@ -45,6 +45,8 @@ struct KillCase: CustomTestStringConvertible, Sendable {
 final class KillStage {
     static let deadline = 2.0
     static let ledger = "/run/remanso/freeze.ledger"
+    /// Requests to ioctl, as `/proc` shows them.
+    static let clone = "0x40049409", thaw = "0xc0045878"
 
     let sandbox: Sandbox
     /// Holds the image of `inner`; somebody else freezes it.
@@ -184,12 +186,15 @@ final class KillStage {
     func state(_ volume: Volume) -> LedgerView.State? { LedgerView(Self.ledger)?.states[volume.mountPoint] }
 
     /// Whether some thread of a process is in a system call that no signal ends.
-    func isStuck(_ pid: pid_t) -> Bool {
+    /// - Parameter request: only in the ioctl of that number.
+    func isStuck(_ pid: pid_t, in request: String? = nil) -> Bool {
         Files.names(in: "/proc/\(pid)/task").contains { thread in
-            guard let text = Files.text("/proc/\(pid)/task/\(thread)/stat"), let end = text.lastIndex(of: ")") else {
-                return false
-            }
-            return text[text.index(after: end)...].split(separator: " ").first == "D"
+            let folder = "/proc/\(pid)/task/\(thread)"
+            guard let text = Files.text("\(folder)/stat"), let end = text.lastIndex(of: ")"),
+                text[text.index(after: end)...].split(separator: " ").first == "D"
+            else { return false }
+            guard let request else { return true }
+            return Files.text("\(folder)/syscall")?.split(separator: " ").dropFirst(2).first == request[...]
         }
     }
 
@@ -236,7 +241,7 @@ final class KillStage {
         #expect(post.count == max(1, own) + again, "\(lines)")
         #expect(try Self.loopDevices(sandbox) == loops)
         #expect(!Files.exists(Self.ledger) && !Files.exists("/run/remanso/run.json"))
-        #expect(vault.lockCount == 0)
+        #expect(Files.names(in: vault.repository + "/locks").isEmpty)
         for volume in volumes { #expect(!Files.names(in: volume.mountPoint).contains { $0.hasPrefix(".remanso-") }) }
         let left = ProcessTable.all().filter {
             !$0.isZombie && (Files.text("/proc/\($0.pid)/cmdline") ?? "").contains(sandbox.path)
