@@ -117,7 +117,8 @@ extension Attempt {
         let line = "30 20 8:\(volumes.count) / /srv/\(volumes.count) rw - xfs /dev/sdb rw"
         let mount = try #require(MountTable(parsing: line).mounts.first)
         let provider = try #require(SnapshotProviders.named(one.provider))
-        let planned = Plan.Volume(mount: mount, provider: provider, reason: .lastResort, isSkipped: false, canFreeze: true)
+        let planned = Plan.Volume(
+            mount: mount, provider: provider, reason: .lastResort, isSkipped: false, canFreeze: true)
         var framework = ScriptFramework()
         framework.isConfigured = one.scripts
         plan = Plan(
