@@ -1,5 +1,5 @@
 internal import Glibc
-public import Linux
+internal import Linux
 
 /// A real program that writes to a volume without rest and keeps a record, elsewhere, of what it was told is safe.
 public final class RecordingWriter: Sendable {
@@ -25,7 +25,7 @@ public final class RecordingWriter: Sendable {
         guard let python = Program.find("python3") else { throw FixtureError("python3 is not installed") }
         let arguments = [sandbox.path("writer.py"), way.rawValue, file, record, stopFile]
         (pid, process) = try ChildProcess.spawn(Program(.path(python), arguments), output: sink, errors: sink)
-        guard Limit.until(seconds: 10, { self.count > 0 }) else {
+        guard Wait.until(seconds: 10, { self.count > 0 }) else {
             throw FixtureError("the writer does not write: \(Files.text(sandbox.path("\(name).log")) ?? "")")
         }
     }
@@ -40,7 +40,7 @@ public final class RecordingWriter: Sendable {
     /// - Returns: what is missing; `nil` when nothing is.
     public func loss(withinSeconds seconds: Double = 20) throws -> String? {
         try Sandbox.write(stopFile, "")
-        guard Limit.forEnd(of: process, seconds: seconds) else { return "the writer hangs" }
+        guard Wait.forEnd(of: process, seconds: seconds) else { return "the writer hangs" }
         ChildProcess.wait(for: pid)
         let script = Files.parent(of: stopFile) + "/writer.py"
         let answer = try Shell.run("python3", script, "verify", file, record, stopFile).trimmed
@@ -87,27 +87,4 @@ public final class RecordingWriter: Sendable {
             os.write(log, struct.pack("<Q", number))
 
         """
-}
-
-/// Waiting for a condition, never for ever.
-public enum Limit {
-    /// Asks again and again; `false` when the time is over.
-    public static func until(seconds: Double, _ condition: () -> Bool) -> Bool {
-        let limit = Instant.now.advanced(bySeconds: seconds)
-        while true {
-            if condition() { return true }
-            if limit < .now { return false }
-            usleep(2_000)
-        }
-    }
-
-    /// Whether a process ended in time.
-    public static func forEnd(of process: Descriptor, seconds: Double) -> Bool {
-        var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
-        let limit = Instant.now.advanced(bySeconds: seconds)
-        while true {
-            let ready = poll(&one, 1, limit.millisecondsLeft)
-            if ready >= 0 || errno != EINTR { return ready == 1 }
-        }
-    }
 }

@@ -25,7 +25,7 @@ public final class RunningRemanso: Sendable {
     }
 
     /// Whether it has ended, threads that are stuck in the kernel included.
-    public func hasEnded(withinSeconds seconds: Double) -> Bool { Limit.forEnd(of: process, seconds: seconds) }
+    public func hasEnded(withinSeconds seconds: Double) -> Bool { Wait.forEnd(of: process, seconds: seconds) }
 
     /// Waits for its end and reaps it; it is killed when it takes too long.
     public func end(withinSeconds seconds: Double) throws -> ProcessEnding {

@@ -10,7 +10,7 @@ public enum Wait {
         while true {
             if try condition() { return true }
             if limit < .now { return false }
-            usleep(5_000)
+            usleep(2_000)
         }
     }
 

@@ -36,7 +36,7 @@ struct FreezerTests {
     func deadBeforeFreeze(_ signal: Int32) throws {
         try withSession(deadline: 20) { _, volume, session in
             kill(session.freezerPID, signal)
-            #expect(Limit.until(seconds: 2) { ProcessTable.entry(session.freezerPID)?.isZombie ?? true })
+            #expect(Wait.until(seconds: 2) { ProcessTable.entry(session.freezerPID)?.isZombie ?? true })
             #expect(session.freeze().map(\.held) == [false])
             #expect(!volume.isFrozen)
             _ = session.thaw()

@@ -45,7 +45,7 @@ struct NestedTests {
             try outer.freezeAsForeigner()
             let session = try stage.session([inner, apart], deadline: 1)
             let freezing = Background { session.freeze() }
-            #expect(Limit.until(seconds: 5) { stage.state(apart) == .frozen })
+            #expect(Wait.until(seconds: 5) { stage.state(apart) == .frozen })
             #expect(stage.state(inner) == .issuing)
             #expect(apart.acceptsWrites(withinSeconds: 2))
             #expect(freezing.value(withinSeconds: 3) != nil)
@@ -65,17 +65,17 @@ struct NestedTests {
             try outer.freezeAsForeigner()
             // FIFREEZE waits for this write without a lock, and FITHAW says in the meantime that nothing is frozen.
             let write = try inner.startDirectWrite()
-            #expect(Limit.until(seconds: 5) { isStuck(write.pid) })
+            #expect(Wait.until(seconds: 5) { isStuck(write.pid) })
             let session = try stage.session([inner, apart], deadline: 20)
             let freezing = Background { session.freeze() }
-            #expect(Limit.until(seconds: 5) { stage.state(apart) == .frozen && stage.state(inner) == .issuing })
+            #expect(Wait.until(seconds: 5) { stage.state(apart) == .frozen && stage.state(inner) == .issuing })
             kill(session.freezerPID, SIGKILL)
             #expect(apart.acceptsWrites(withinSeconds: 3), "not before the deadline")
             #expect(freezing.value(withinSeconds: 5) != nil)
             #expect(Background { session.thaw() }.value(withinSeconds: 5) != nil)
             outer.thaw()
             #expect(inner.acceptsWrites(withinSeconds: 5))
-            #expect(Limit.forEnd(of: write.process, seconds: 5))
+            #expect(Wait.forEnd(of: write.process, seconds: 5))
             ChildProcess.wait(for: write.pid)
             session.close()
         }
@@ -104,7 +104,7 @@ struct NestedTests {
         try withNest { stage, outer, inner, apart in
             try outer.freezeAsForeigner()
             let write = try inner.startDirectWrite()
-            #expect(Limit.until(seconds: 5) { isStuck(write.pid) })
+            #expect(Wait.until(seconds: 5) { isStuck(write.pid) })
             let session = try stage.session([inner], deadline: 0.5)
             #expect(Background { session.freeze() }.value(withinSeconds: 5) != nil)
             #expect(Background { session.thaw() }.value(withinSeconds: 5) != nil)
@@ -115,7 +115,7 @@ struct NestedTests {
             #expect(began == nil)
             outer.thaw()
             #expect(inner.acceptsWrites(withinSeconds: 5))
-            #expect(Limit.forEnd(of: write.process, seconds: 5))
+            #expect(Wait.forEnd(of: write.process, seconds: 5))
             ChildProcess.wait(for: write.pid)
             let next = try stage.session([apart, inner])
             #expect(next.freeze().allSatisfy { $0.held })
@@ -130,7 +130,7 @@ struct NestedTests {
             try outer.freezeAsForeigner()
             let session = try stage.session([inner, apart], deadline: 1)
             let freezing = Background { session.freeze() }
-            #expect(Limit.until(seconds: 5) { stage.state(apart) == .frozen })
+            #expect(Wait.until(seconds: 5) { stage.state(apart) == .frozen })
             kill(session.freezerPID, SIGSTOP)
             #expect(apart.acceptsWrites(withinSeconds: 3))
             #expect(freezing.value(withinSeconds: 5) != nil)

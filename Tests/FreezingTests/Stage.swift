@@ -74,7 +74,7 @@ final class Background<Value: Sendable>: Sendable {
 
     /// What it came to; `nil` when it is not done in time.
     func value(withinSeconds seconds: Double) -> Value? {
-        _ = Limit.until(seconds: seconds) { result.withLock { $0 != nil } }
+        _ = Wait.until(seconds: seconds) { result.withLock { $0 != nil } }
         return result.withLock { $0 }
     }
 }

@@ -12,7 +12,7 @@ struct KillSnapshotTests {
         try KillStage.withTwoNests { stage, holder in
             stage.words = ["backup", "--json"]
             let (run, freezer) = try startFrozen(stage, holder)
-            #expect(Limit.until(seconds: 1) { stage.isStuck(run.pid, in: KillStage.clone) })
+            #expect(Wait.until(seconds: 1) { stage.isStuck(run.pid, in: KillStage.clone) })
             #expect(stage.state(stage.apart) == .frozen && stage.state(stage.inner) == .frozen)
             stage.strike(cell, run, freezer)
             try expectThaw(cell, stage, run, freezer)
@@ -23,7 +23,7 @@ struct KillSnapshotTests {
     func thawing(_ cell: KillCase) throws {
         try KillStage.withTwoNests { stage, holder in
             let (run, freezer) = try startFrozen(stage, holder)
-            #expect(Limit.until(seconds: 1) { stage.isStuck(freezer, in: KillStage.thaw) })
+            #expect(Wait.until(seconds: 1) { stage.isStuck(freezer, in: KillStage.thaw) })
             #expect(stage.state(stage.inner) == .thawing)
             stage.strike(cell, run, freezer)
             try expectThaw(cell, stage, run, freezer)
@@ -36,7 +36,7 @@ struct KillSnapshotTests {
         try holder.freezeAsForeigner()
         try stage.open("pre")
         #expect(
-            Limit.until(seconds: 10) { stage.state(stage.inner) == .frozen && stage.state(stage.apart) == .issuing })
+            Wait.until(seconds: 10) { stage.state(stage.inner) == .frozen && stage.state(stage.apart) == .issuing })
         try stage.outer.freezeAsForeigner()
         #expect(holder.thaw(), "the foreign freeze still stood")
         return (run, freezer)

@@ -14,7 +14,7 @@ enum Blow: String, CaseIterable, Sendable {
         let first = [Blow.kill: SIGKILL, .term: SIGTERM][self] ?? SIGSTOP
         pids.forEach { Glibc.kill($0, first) }
         guard self == .stopThenKill else { return }
-        _ = Limit.until(seconds: 2) { pids.allSatisfy(Self.isStopped) }
+        _ = Wait.until(seconds: 2) { pids.allSatisfy(Self.isStopped) }
         pids.forEach { Glibc.kill($0, SIGKILL) }
     }
 
@@ -181,7 +181,7 @@ final class KillStage {
         return (run, freezer.pid)
     }
 
-    func reached(_ gate: String) -> Bool { Limit.until(seconds: 15) { Files.exists(sandbox.path("at-\(gate)")) } }
+    func reached(_ gate: String) -> Bool { Wait.until(seconds: 15) { Files.exists(sandbox.path("at-\(gate)")) } }
     func open(_ gate: String) throws { try sandbox.write("go-\(gate)", "") }
     func state(_ volume: Volume) -> LedgerView.State? { LedgerView(Self.ledger)?.states[volume.mountPoint] }
 
@@ -210,7 +210,7 @@ final class KillStage {
         try open("post")
         if cell.blow == .stop { [run.pid, freezer].forEach { Glibc.kill($0, SIGCONT) } }
         let ending = try run.end(withinSeconds: 20)
-        #expect(Limit.until(seconds: 10) { ProcessTable.entry(freezer)?.isZombie ?? true }, "the freezer ends")
+        #expect(Wait.until(seconds: 10) { ProcessTable.entry(freezer)?.isZombie ?? true }, "the freezer ends")
         #expect((ending == .killed(SIGKILL)) == cell.killsParent)
         let isUndone = !Files.exists("/run/remanso/run.json")
         // By turns, what a run left is undone by hand or by the next run.

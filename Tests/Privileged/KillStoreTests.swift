@@ -35,10 +35,10 @@ struct KillStoreTests {
             #expect(stage.reached("post"))
             try stage.open("post")
         }
-        #expect(Limit.until(seconds: 10) { holdsLock(stage) && restic(of: run) != nil })
+        #expect(Wait.until(seconds: 10) { holdsLock(stage) && restic(of: run) != nil })
         try holder.freezeAsForeigner()
         let writer = try #require(restic(of: run))
-        #expect(Limit.until(seconds: 5) { stage.isStuck(writer) })
+        #expect(Wait.until(seconds: 5) { stage.isStuck(writer) })
         stage.strike(cell, run, writer)
         #expect(volume.acceptsWrites(withinSeconds: 1))
         #expect(holder.thaw(), "the foreign freeze still stood")

@@ -25,7 +25,7 @@ struct KillTests {
             try stage.outer.freezeAsForeigner()
             try stage.open("pre")
             #expect(
-                Limit.until(seconds: 10) {
+                Wait.until(seconds: 10) {
                     stage.state(stage.apart) == .frozen && stage.state(stage.inner) == .issuing
                 })
             stage.strike(cell, run, freezer)
