@@ -37,12 +37,14 @@ let package = Package(
         .executableTarget(
             name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
-        room("Snapshots", ["CLinux", "Linux", "Messages"]),
+        room("Images", ["Linux", "Messages"]),
+        room("BlockTracking", ["CLinux", "Linux", "Messages"]),
+        room("Snapshots", ["BlockTracking", "CLinux", "Images", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
         .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CImageVault"),
-        room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Linux", "Messages"]),
+        room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
         room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
         room(
             "Commands",
@@ -58,10 +60,12 @@ let package = Package(
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
-        tests("ImageVault", ["ImageVault", "Linux", "Messages"]),
+        tests("BlockTracking", ["BlockTracking", "Linux", "Messages"]),
+        tests("ImageVault", ["ImageVault", "Images", "Linux", "Messages"]),
         // The room as a program, for tests that kill it and for measurements.
         .executableTarget(
-            name: "image-vault-tool", dependencies: ["ImageVault", "Linux", "Messages"], path: "Tests/ImageVaultTool",
+            name: "image-vault-tool", dependencies: ["ImageVault", "Images", "Linux", "Messages"],
+            path: "Tests/ImageVaultTool",
             swiftSettings: strict),
         tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(

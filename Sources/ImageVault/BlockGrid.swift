@@ -1,3 +1,5 @@
+internal import Linux
+
 /// Where an image is cut: at fixed offsets from its start, so that a block that has not changed is the same blob.
 struct BlockGrid: Sendable, Equatable {
     /// Bytes of the image.
@@ -34,19 +36,5 @@ struct BlockGrid: Sendable, Equatable {
         let first = (extent.offset + blockSize - 1) / blockSize
         let end = min(extent.offset + extent.length, size) / blockSize
         return first < end ? Int(first)..<Int(end) : 0..<0
-    }
-}
-
-/// A part of an image, in bytes.
-public struct Extent: Sendable, Equatable {
-    /// Bytes from the image's start.
-    public let offset: UInt64
-    /// Bytes.
-    public let length: UInt64
-
-    /// A part of an image.
-    public init(offset: UInt64, length: UInt64) {
-        self.offset = offset
-        self.length = length
     }
 }

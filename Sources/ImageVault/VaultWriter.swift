@@ -1,4 +1,5 @@
-internal import Linux
+public import Images
+public import Linux
 public import Messages
 
 /// How much was read and stored.

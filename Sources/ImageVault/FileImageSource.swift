@@ -1,18 +1,7 @@
 internal import Glibc
+public import Images
 public import Linux
 public import Messages
-
-/// The bytes of an image that is to be stored. Several threads read side by side.
-public protocol ImageSource: Sendable {
-    /// Bytes.
-    var size: UInt64 { get }
-
-    /// Fills `bytes` with what begins at `offset`.
-    func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(Failure)
-
-    /// Parts that are known to hold nothing but zeros, so that nobody need read them.
-    func holes() throws(Failure) -> [Extent]
-}
 
 /// An image in a file or on a block device, through the page cache.
 public struct FileImageSource: ImageSource {
