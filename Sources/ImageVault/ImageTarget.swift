@@ -1,6 +1,6 @@
 internal import CImageVault
 internal import Glibc
-internal import Linux
+public import Linux
 public import Messages
 
 /// Where an image is restored to. Several threads write side by side.
