@@ -161,6 +161,15 @@ extension English {
             you.
             """
 
+        // Tracking of changed blocks.
+        case .trackingImpossible(let volume, let obstacle):
+            "Changed blocks cannot be tracked on \(volume): \(Wording.stripped(obstacle.text(in: .en)))."
+        case .trackingFailed(let volume, let reason):
+            "The tracking of changed blocks on \(volume) failed: \(Wording.stripped(reason))."
+        case .trackingBusy(let volume): "Another process is using the tracking of changed blocks on \(volume)."
+        case .everythingRead(let volume, let doubt):
+            "All of \(volume) was read and compared, because \(Wording.stripped(doubt.text(in: .en)))."
+
         // Recovery points.
         case .recoveryPointNotFound(let id): "There is no recovery point \(id)."
         case .recoveryPointAmbiguous(let id, let matches):

@@ -16,6 +16,8 @@ public enum ProviderReason: Sendable, Equatable {
     case imageCannotBeCloned(image: String, filesystem: String)
     /// The image lies on a volume that this run freezes.
     case imageOnFrozenVolume(image: String, volume: String)
+    /// Changed blocks cannot be tracked on it.
+    case notTrackable(TrackingObstacle)
     /// Works everywhere, and takes as long as copying takes.
     case lastResort
 
@@ -40,6 +42,7 @@ public enum ProviderReason: Sendable, Equatable {
             "the file system of the image \(image) (\(filesystem)) cannot clone files"
         case .imageOnFrozenVolume(let image, let volume):
             "the image \(image) lies on \(volume), which is frozen in the same run"
+        case .notTrackable(let obstacle): obstacle.text(in: .en)
         case .lastResort:
             "no snapshot facility was found: the files are copied while the application is quiet"
         }
@@ -58,6 +61,7 @@ public enum ProviderReason: Sendable, Equatable {
             "el sistema de archivos de la imagen \(image) (\(filesystem)) no puede clonar archivos"
         case .imageOnFrozenVolume(let image, let volume):
             "la imagen \(image) está en \(volume), que se congela en la misma ejecución"
+        case .notTrackable(let obstacle): obstacle.text(in: .es)
         case .lastResort:
             "no hay ninguna función de instantáneas: los archivos se copian mientras la aplicación está en reposo"
         }

@@ -183,6 +183,15 @@ extension Spanish {
             recuperación, ni siquiera usted.
             """
 
+        // Tracking of changed blocks.
+        case .trackingImpossible(let volume, let obstacle):
+            "No se pueden seguir los bloques cambiados en \(volume): \(Wording.stripped(obstacle.text(in: .es)))."
+        case .trackingFailed(let volume, let reason):
+            "El seguimiento de bloques cambiados en \(volume) falló: \(Wording.stripped(reason))."
+        case .trackingBusy(let volume): "Otro proceso está usando el seguimiento de bloques cambiados en \(volume)."
+        case .everythingRead(let volume, let doubt):
+            "Se leyó y comparó todo el contenido de \(volume), porque \(Wording.stripped(doubt.text(in: .es)))."
+
         // Recovery points.
         case .recoveryPointNotFound(let id): "No existe el punto de recuperación \(id)."
         case .recoveryPointAmbiguous(let id, let matches):

@@ -31,7 +31,9 @@ extension Problem {
             .vaultOnVolume(_, let volume), .stateOnVolume(_, let volume), .volumeUnsupported(let volume, _),
             .providerUnsuitable(_, let volume, _), .snapshotFailed(_, let volume, _),
             .snapshotNotReleased(_, let volume, _), .nestedSubvolumes(let volume, _), .copyTakesLong(let volume),
-            .changedDuringCopy(let volume, _, _), .volumeNotInRecoveryPoint(let volume, _, _):
+            .changedDuringCopy(let volume, _, _), .volumeNotInRecoveryPoint(let volume, _, _),
+            .trackingImpossible(let volume, _), .trackingFailed(let volume, _), .trackingBusy(let volume),
+            .everythingRead(let volume, _):
             volume
         case .loopImageOnVolume(let inner, _): inner
         case .vaultMissing(let repository), .vaultUnreachable(let repository, _),
