@@ -45,7 +45,12 @@ let package = Package(
         .systemLibrary(name: "CZstd"),
         .target(name: "CImageVault"),
         room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
-        room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
+        room(
+            "Runs",
+            [
+                "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages", "Scripts",
+                "Snapshots", "Vault",
+            ]),
         room(
             "Commands",
             ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),

@@ -61,7 +61,8 @@ extension English {
         case .restore:
             """
             Restores a whole recovery point, one volume (--volume) or some paths (--path) to a folder. A file that \
-            exists is never overwritten unless --overwrite is given.
+            exists is never overwritten unless --overwrite is given. A volume that was stored as an image can be \
+            restored as one, to a file (--to-image) or to a device that is not in use (--to-device with --overwrite).
             """
         case .verify:
             "Reads everything that belongs to the recovery point from the vault and compares it with its checksums."
@@ -96,6 +97,9 @@ extension English {
         case .dryRun: "Print the plan and do nothing."
         case .html: "Also write the report as one HTML page to this file."
         case .to: "Folder to restore to; it is made if it is not there."
+        case .toImage: "File to restore the image of one volume to; sparse where the volume is empty."
+        case .toDevice: "Block device to restore the image of one volume to; all that is on it is overwritten."
+        case .changedOnly: "Read the target first and write only what differs: for one that holds an earlier state."
         case .path:
             "Only this file or folder, by its path on the backed-up machine; may be repeated (default: everything)."
         case .overwrite: "Overwrite files that exist (default: none is)."

@@ -33,6 +33,8 @@ extension English {
         case .thawed(let volume): "\(volume) was thawed."
         case .runUndone(let id): "What the run \(id) had left behind was undone."
         case .verified(let id, let bytes): "The recovery point \(id) is whole: \(bytes) read back and checked."
+        case .imageRestored(let size, let written, let target):
+            "Image of \(size) restored to \(target); \(written) had to be written."
         case .restored(let files, let folder): "\(count(files, "file", "files")) restored to \(folder)."
         case .pruned(let kept, let removed):
             "\(count(kept, "recovery point", "recovery points")) kept, \(removed) removed."

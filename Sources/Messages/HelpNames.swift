@@ -25,7 +25,12 @@ public enum CommandName: String, Sendable, CaseIterable {
             ]
         case .list: ["remanso list --vault /backup/vault"]
         case .show: ["remanso show latest", "remanso show 20261121T101500Z-7f3a --html report.html"]
-        case .restore: ["remanso restore latest --to /srv/restored --path /srv/db/orders"]
+        case .restore:
+            [
+                "remanso restore latest --to /srv/restored --path /srv/db/orders",
+                "remanso restore latest --volume /srv/db --to-image /srv/db.img",
+                "remanso restore latest --volume /srv/db --to-device /dev/sdb1 --overwrite --changed-only",
+            ]
         case .verify: ["remanso verify latest"]
         case .prune: ["remanso prune"]
         case .thaw: ["remanso thaw"]
@@ -51,6 +56,9 @@ public enum OptionName: String, Sendable, CaseIterable {
     case dryRun = "--dry-run"
     case html = "--html"
     case to = "--to"
+    case toImage = "--to-image"
+    case toDevice = "--to-device"
+    case changedOnly = "--changed-only"
     case path = "--path"
     case overwrite = "--overwrite"
     case help = "--help"
@@ -74,6 +82,10 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.lang, _): "en|es"
         case (.html, .en): "FILE"
         case (.html, .es): "ARCHIVO"
+        case (.toImage, .en): "FILE"
+        case (.toImage, .es): "ARCHIVO"
+        case (.toDevice, .en): "DEVICE"
+        case (.toDevice, .es): "DISPOSITIVO"
         case (.to, .en): "DIR"
         case (.to, .es): "CARPETA"
         case (.path, .en): "PATH"
@@ -81,8 +93,8 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.id, _): "ID"
         case (.code, .en): "CODE"
         case (.code, .es): "CÓDIGO"
-        case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.help, _),
-            (.version, _):
+        case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.changedOnly, _),
+            (.help, _), (.version, _):
             nil
         }
     }

@@ -60,6 +60,8 @@ public enum Phrase: Sendable, Equatable {
     case verified(recoveryPoint: String, bytes: String)
     /// Files were restored.
     case restored(files: Int, folder: String)
+    /// An image was restored; how much of it had to be written.
+    case imageRestored(size: String, written: String, target: String)
     /// The retention was applied.
     case pruned(kept: Int, removed: Int)
     /// A recovery point that the retention keeps.

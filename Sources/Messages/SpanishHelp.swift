@@ -64,7 +64,9 @@ extension Spanish {
         case .restore:
             """
             Restaura en una carpeta un punto de recuperación entero, un volumen (--volume) o algunas rutas (--path). \
-            Nunca sobrescribe un archivo que ya existe, salvo con --overwrite.
+            Nunca sobrescribe un archivo que ya existe, salvo con --overwrite. Un volumen guardado como imagen se puede \
+            restaurar como tal, en un archivo (--to-image) o en un dispositivo que no esté en uso (--to-device con \
+            --overwrite).
             """
         case .verify:
             "Lee del almacén todo lo que pertenece al punto de recuperación y lo compara con sus sumas de comprobación."
@@ -108,6 +110,10 @@ extension Spanish {
         case .dryRun: "Muestra el plan y no hace nada."
         case .html: "Escribe además el informe como una página HTML en este archivo."
         case .to: "Carpeta en la que restaurar; se crea si no existe."
+        case .toImage: "Archivo en el que restaurar la imagen de un volumen; disperso donde el volumen está vacío."
+        case .toDevice: "Dispositivo de bloques en el que restaurar la imagen; se sobrescribe todo lo que contiene."
+        case .changedOnly:
+            "Lee antes el destino y escribe solo lo que difiere: para uno que conserva un estado anterior."
         case .path:
             "Solo este archivo o carpeta, por su ruta en la máquina de origen; se puede repetir (por defecto: todo)."
         case .overwrite: "Sobrescribe los archivos que ya existen (por defecto: ninguno)."

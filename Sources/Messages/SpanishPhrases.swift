@@ -34,6 +34,8 @@ extension Spanish {
         case .runUndone(let id): "Se ha deshecho lo que había dejado la ejecución \(id)."
         case .verified(let id, let bytes):
             "El punto de recuperación \(id) está completo: se han leído y comprobado \(bytes)."
+        case .imageRestored(let size, let written, let target):
+            "Imagen de \(size) restaurada en \(target); hubo que escribir \(written)."
         case .restored(let files, let folder):
             files == 1
                 ? "Se ha restaurado 1 archivo en \(folder)." : "Se han restaurado \(files) archivos en \(folder)."

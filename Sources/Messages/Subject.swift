@@ -20,7 +20,8 @@ extension Problem {
             .freezeSettings(let path, _), .freezerMissing(let path), .volumeNotFound(let path),
             .vaultPasswordUnusable(let path, _), .vaultEnvironmentUnusable(let path, _), .vaultIncomplete(let path),
             .vaultKeyMade(let path), .pathNotInRecoveryPoint(let path, _), .restoreWouldOverwrite(let path, _),
-            .restoreTargetUnusable(let path, _), .fileExists(let path), .cannotWrite(let path, _):
+            .restoreTargetUnusable(let path, _), .deviceWouldBeOverwritten(let path), .fileExists(let path),
+            .cannotWrite(let path, _):
             path
         case .scriptPermission(_, let fault), .pluginHostPermission(let fault), .scriptConfigPermission(let fault):
             fault.path
@@ -31,7 +32,8 @@ extension Problem {
             .vaultOnVolume(_, let volume), .stateOnVolume(_, let volume), .volumeUnsupported(let volume, _),
             .providerUnsuitable(_, let volume, _), .snapshotFailed(_, let volume, _),
             .snapshotNotReleased(_, let volume, _), .nestedSubvolumes(let volume, _), .copyTakesLong(let volume),
-            .changedDuringCopy(let volume, _, _), .volumeNotInRecoveryPoint(let volume, _, _):
+            .changedDuringCopy(let volume, _, _), .volumeNotInRecoveryPoint(let volume, _, _),
+            .volumeNotAnImage(let volume, _):
             volume
         case .loopImageOnVolume(let inner, _): inner
         case .vaultMissing(let repository), .vaultUnreachable(let repository, _),

@@ -52,6 +52,7 @@ import Testing
             (.runUndone(recoveryPoint: "RP-1"), ["RP-1"]),
             (.verified(recoveryPoint: "RP-1", bytes: "3 GiB"), ["RP-1", "3 GiB"]),
             (.restored(files: 7, folder: "/srv/r"), ["7", "/srv/r"]),
+            (.imageRestored(size: "4 GiB", written: "1 MiB", target: "/dev/sdb"), ["4 GiB", "1 MiB", "/dev/sdb"]),
             (.pruned(kept: 4, removed: 2), ["4", "2"]),
             (.kept(recoveryPoint: "RP-1"), ["RP-1"]),
             (.removed(recoveryPoint: "RP-1"), ["RP-1"]),
