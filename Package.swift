@@ -51,10 +51,18 @@ let package = Package(
         .systemLibrary(name: "CZstd"),
         .target(name: "CImageVault"),
         room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
-        room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
+        room(
+            "Runs",
+            [
+                "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages", "Scripts",
+                "Snapshots", "Vault",
+            ]),
         room(
             "Commands",
-            ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
+            [
+                "BlockTracking", "Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots",
+                "Vault",
+            ]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
             name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),
@@ -66,7 +74,11 @@ let package = Package(
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
-        tests("BlockTracking", ["BlockTracking", "Linux", "Messages"]),
+        tests("BlockTracking", ["BlockTracking", "CLinux", "Linux", "Messages"]),
+        // The room as a program, for tests that kill it, for other kernels and for measurements.
+        .executableTarget(
+            name: "tracking-tool", dependencies: ["BlockTracking", "CLinux", "Linux", "Messages"],
+            path: "Tests/TrackingTool", swiftSettings: strict),
         tests("ImageVault", ["ImageVault", "Images", "Linux", "Messages"]),
         // The room as a program, for tests that kill it and for measurements.
         .executableTarget(

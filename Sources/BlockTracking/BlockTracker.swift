@@ -19,6 +19,7 @@ public final class BlockTracker: ChangeTracking {
     /// The device that is tracked.
     public let device: TrackedDevice
     let objects: KernelObjects
+    private let volume: String
     private let audit: Audit
     private let live: BitMaps
     private let keeper: BitMaps?
@@ -28,8 +29,11 @@ public final class BlockTracker: ChangeTracking {
     /// Bytes of the volume.
     public var size: UInt64 { device.size }
 
-    init(_ objects: KernelObjects, keeper: BitMaps? = nil, base: Audit.BaseLine? = nil) throws(SystemError) {
+    init(
+        _ objects: KernelObjects, keeper: BitMaps? = nil, base: Audit.BaseLine? = nil, volume: String
+    ) throws(SystemError) {
         self.objects = objects
+        self.volume = volume
         device = objects.device
         audit = try Audit(objects)
         live = try objects.liveMaps()
@@ -55,7 +59,7 @@ public final class BlockTracker: ChangeTracking {
             throw Failure(.trackingImpossible(volume: volume, obstacle: .noBlockDevice))
         }
         do {
-            return try BlockTracker(try KernelObjects.load(device))
+            return try BlockTracker(try KernelObjects.load(device), volume: volume)
         } catch let error as LoadError {
             throw Failure(.trackingImpossible(volume: volume, obstacle: error.obstacle))
         } catch {
@@ -74,7 +78,7 @@ public final class BlockTracker: ChangeTracking {
                 $0.stale = []
             }
         } catch {
-            throw Failure(.trackingFailed(volume: device.name, reason: error.description))
+            throw Failure(.trackingFailed(volume: volume, reason: error.description))
         }
     }
 
@@ -93,7 +97,7 @@ public final class BlockTracker: ChangeTracking {
         do {
             try addWritesInFlight(to: &result)
         } catch {
-            throw Failure(.trackingFailed(volume: device.name, reason: error.description))
+            throw Failure(.trackingFailed(volume: volume, reason: error.description))
         }
         return result
     }

@@ -57,7 +57,8 @@ extension KernelObjects {
             for name in mapNames { maps[name] = try open("\(folder)/map_\(name)") }
             let programs = try programNames(device, kind).map { name in
                 Attached(
-                    name: name, program: try open("\(folder)/program_\(name)"), link: try open("\(folder)/link_\(name)"))
+                    name: name, program: try open("\(folder)/program_\(name)"), link: try open("\(folder)/link_\(name)")
+                )
             }
             guard try programs.allSatisfy({ try $0.isWhole() }) else { return nil }
             return KernelObjects(

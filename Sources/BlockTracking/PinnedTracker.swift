@@ -11,7 +11,7 @@ public final class PinnedTracker: ChangeTracking {
     private let tracker: BlockTracker
     private let kept: BitMaps
     private let folder: TrackingFolder
-    private let lock: Descriptor
+    private let lock: Descriptor  // held as long as the tracker lives
     private let volume: String
     private let state: Shared<TrackingState>
 
@@ -23,7 +23,7 @@ public final class PinnedTracker: ChangeTracking {
         _ objects: KernelObjects, _ kept: BitMaps, _ state: TrackingState, _ folder: TrackingFolder,
         _ lock: Descriptor, volume: String, openingDoubt: TrackingDoubt?
     ) throws(SystemError) {
-        tracker = try BlockTracker(objects, keeper: kept, base: state.base)
+        tracker = try BlockTracker(objects, keeper: kept, base: state.base, volume: volume)
         self.kept = kept
         self.folder = folder
         self.lock = lock
@@ -41,7 +41,9 @@ public final class PinnedTracker: ChangeTracking {
     /// When the parent was noted, in seconds since 1970.
     public var parentSince: Int? { state.withLock { $0.parentSince } }
     /// Blocks that changed since the parent: an upper bound.
-    public var changedBlocks: Int { min(tracker.pendingBlocks + kept.blockCount, Int(size / UInt64(BlockSet.blockSize)) + 1) }
+    public var changedBlocks: Int {
+        min(tracker.pendingBlocks + kept.blockCount, BlockSet(size: size).blockCount)
+    }
 
     /// Blocks that are marked now and were not taken: an upper bound.
     public var pendingBlocks: Int { tracker.pendingBlocks }
@@ -77,8 +79,14 @@ public final class PinnedTracker: ChangeTracking {
         kept.clear()
     }
 
-    /// Keeps the base line that `settle` set.
-    func saveBaseLine() throws(Failure) {
+    /// Takes away what `begin` made.
+    public func abandon() {
+        folder.remove(tracker.device.name)
+        KernelObjects.unpin(tracker.device.name)
+    }
+
+    /// Keeps the base line that `settle` set, without a backup.
+    public func saveBaseLine() throws(Failure) {
         var next = state.withLock { $0 }
         next.base = tracker.baseLine
         try save(next)
@@ -118,10 +126,9 @@ extension PinnedTracker {
         else { return Opening(tracker: nil, doubt: .detached) }
         do {
             let audit = try Audit(objects)
-            let doubt =
-                state.base.map { audit.doubt(since: $0, isFrozen: false) } ?? .noBaseLine
-            let opening = doubt ?? guardDoubt(objects) ?? filesystemDoubt(state, mount)
-                ?? (state.parent == nil ? .noParent : nil)
+            let counted = state.base.map { audit.doubt(since: $0, isFrozen: false) } ?? .noBaseLine
+            let seen = counted ?? guardDoubt(objects) ?? filesystemDoubt(state, mount)
+            let opening = seen ?? (state.parent == nil ? .noParent : nil)
             let tracker = try PinnedTracker(
                 objects, try BitMaps(size: state.device.size, maps), state, folder, lock, volume: mount.mountPoint,
                 openingDoubt: opening)

@@ -275,9 +275,14 @@ SEC("?tp_btf/ext4_da_write_begin") int on_ext4_delayed_write(u64 *arguments)
     return file_is_written((struct inode *)arguments[0]);
 }
 // Truncation and mapped pages.
+enum { DIRTY_DATASYNC = 2, DIRTY_PAGES = 4 };
 SEC("?tp_btf/writeback_mark_inode_dirty") int on_dirty(u64 *arguments)
 {
-    return file_is_written((struct inode *)arguments[0]);
+    struct inode *inode = (struct inode *)arguments[0];
+    if (arguments[1] & (DIRTY_DATASYNC | DIRTY_PAGES)) return file_is_written(inode);
+    // Only a time stamp: a reader's, or that of a write to a page that is dirty already.
+    if (guard_of(inode) && inode->i_writecount.counter != 1) count(REMANSO_OTHER_WRITER, 1);
+    return 0;
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -8,6 +8,8 @@ struct CommandSpec: Sendable {
     /// The positional argument; `nil` for none.
     var argument: OptionName?
     var argumentIsRequired = false
+    /// A second positional argument; required together with the first.
+    var secondArgument: OptionName?
     let run: @Sendable (Invocation) throws(Failure) -> ExitStatus
 
     /// Accepted by every command.
@@ -25,6 +27,7 @@ struct Invocation {
     let language: Language
     private(set) var values: [OptionName: [String]] = [:]
     private(set) var argument: String?
+    private(set) var secondArgument: String?
 
     /// Reads the words after the command's name.
     /// - Throws: `.wrongUsage`.
@@ -40,11 +43,16 @@ struct Invocation {
                 try takeOption(word, &rest)
             } else if argument == nil, command.argument != nil {
                 argument = word
+            } else if secondArgument == nil, command.secondArgument != nil {
+                secondArgument = word
             } else {
                 throw usage(.unexpectedArgument(word))
             }
         }
         if let name = command.argument, command.argumentIsRequired, argument == nil, !has(.help) {
+            throw usage(.missingArgument(name.rawValue))
+        }
+        if let name = command.secondArgument, secondArgument == nil, !has(.help) {
             throw usage(.missingArgument(name.rawValue))
         }
     }

@@ -77,6 +77,7 @@ struct Settings {
         options.makesKey = !passwordFileIsExplicit
         options.provider = try provider()
         options.deadlineSeconds = configuration.freeze.deadline
+        options.freezeBudgetSeconds = configuration.freeze.budget ?? options.freezeBudgetSeconds
         options.require = try invocation.choice(.require, Consistency.self) ?? configuration.require ?? .crash
         options.attempts = configuration.retry.attempts
         options.retryDelaySeconds = configuration.retry.delay

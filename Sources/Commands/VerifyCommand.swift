@@ -18,9 +18,14 @@ enum VerifyCommand {
         let point: RecoveryPoint? = if let id = invocation.argument { try vault.recoveryPoint(id) } else { nil }
         let progress = ProgressScreen(language: invocation.language)
         let read = Shared<UInt64>(0)
-        try vault.verify(point) { step in
+        let note: @Sendable (StoreProgress) -> Void = { step in
             read.withLock { $0 = max($0, step.bytesDone) }
             progress.stored(step)
+        }
+        if let point {
+            try PointVerification.perform(point, in: vault, progress: note)
+        } else {
+            try vault.verify(nil, progress: note)
         }
         let bytes = read.withLock { $0 }
         progress.finish()

@@ -31,6 +31,9 @@ public struct Configuration: Sendable, Equatable {
     public struct Freeze: Sendable, Equatable {
         /// The longest freeze, 0.1 to 600 seconds; `nil` leaves it to `vmbackup.conf` and the built-in limit.
         public var deadline: Double?
+        /// How long a freeze should last at most, 0.01 to 60 seconds: a provider that copies what changed inside the freeze
+        /// waits until so little is left. `nil` for the built-in 0.2.
+        public var budget: Double?
 
         /// No limit of its own.
         public init() {}

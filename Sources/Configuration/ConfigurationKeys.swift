@@ -36,8 +36,9 @@ extension Configuration.Scripts {
 
 extension Configuration.Freeze {
     fileprivate init(_ section: Section) throws(Failure) {
-        try section.allow(["deadline"])
+        try section.allow(["deadline", "budget"])
         deadline = try section.seconds("deadline", from: (0.1, "100ms"), to: (600, "10m"))
+        budget = try section.seconds("budget", from: (0.01, "10ms"), to: (60, "1m"))
     }
 }
 

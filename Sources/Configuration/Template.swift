@@ -40,6 +40,9 @@ extension Configuration {
         # The longest freeze (100ms to 10m). When it is reached, everything is thawed at once and the attempt fails.
         #freeze:
         #  deadline: 10s
+        # What a freeze should cost at most (10ms to 1m), where the volume is copied without a snapshot facility: rounds
+        # of copying go on until what is left fits into it.
+        #  budget: 200ms
 
         # How often a whole run is tried (default 1: never again), and how long to wait in between.
         #retry:
@@ -91,6 +94,9 @@ extension Configuration {
         # La congelación más larga (de 100ms a 10m). Al llegar a ella se descongela todo y el intento fracasa.
         #freeze:
         #  deadline: 10s
+        # Lo que debe durar como mucho una congelación (de 10ms a 1m) cuando el volumen se copia sin función de
+        # instantáneas: se copia por rondas hasta que lo que falta cabe en ese tiempo.
+        #  budget: 200ms
 
         # Cuántas veces se intenta la copia entera (de forma predeterminada 1, sin repetir) y cuánto se espera entre
         # un intento y otro.

@@ -173,6 +173,8 @@ extension Catalogue {
             .pathNotInRecoveryPoint(path: words.path, id: words.id),
             .restoreWouldOverwrite(path: words.path, count: 1),
             .restoreTargetUnusable(path: words.path, reason: ""),
+            .volumeNotAnImage(volume: words.volume, id: words.id),
+            .deviceWouldBeOverwritten(device: words.path),
             .configuration(file: "/etc/remanso/remanso.yaml", line: 0, key: "", fault: .empty),
             .configurationUnreadable(file: "/etc/remanso/remanso.yaml", reason: ""),
             .wrongUsage(detail: ""),

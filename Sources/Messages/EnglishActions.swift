@@ -258,6 +258,9 @@ extension English {
         case .restoreWouldOverwrite:
             "Restore to an empty folder with `--to DIR`, or add `--overwrite` if the files there may be replaced."
         case .restoreTargetUnusable: "Name a folder that root can write and that has enough space with `--to DIR`."
+        case .volumeNotAnImage(_, let id): "Restore its files with `remanso restore \(id) --to DIR`."
+        case .deviceWouldBeOverwritten(let device):
+            "Make sure that nothing on \(device) is needed any more, then add `--overwrite`."
 
         // Configuration and usage.
         case .configuration(let file, let line, _, _):

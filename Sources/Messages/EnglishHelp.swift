@@ -32,6 +32,7 @@ extension English {
         case .verify: "Read back a recovery point and check every byte."
         case .prune: "Remove the recovery points that the retention does not keep."
         case .thaw: "Emergency: undo every freeze that Remanso made."
+        case .track: "Note which blocks of a volume are written, so that the next backup reads no others."
         case .explain: "Explain a code, and what to do about it."
         case .initialize: "Write a configuration, a vault key and the script framework's files."
         }
@@ -61,7 +62,8 @@ extension English {
         case .restore:
             """
             Restores a whole recovery point, one volume (--volume) or some paths (--path) to a folder. A file that \
-            exists is never overwritten unless --overwrite is given.
+            exists is never overwritten unless --overwrite is given. A volume that was stored as an image can be \
+            restored as one, to a file (--to-image) or to a device that is not in use (--to-device with --overwrite).
             """
         case .verify:
             "Reads everything that belongs to the recovery point from the vault and compares it with its checksums."
@@ -70,6 +72,13 @@ extension English {
             """
             Thaws what the journal in /run/remanso still names, and undoes whatever else an interrupted run left \
             behind. A freeze that something else made is never touched.
+            """
+        case .track:
+            """
+            A small program in the kernel notes every block that is written, from `enable` to `disable` or the next \
+            start of the machine; no process has to run for it. `enable` freezes the volume for some milliseconds. \
+            `status` tells whether the next backup can trust the notes; what cannot be trusted costs time and never \
+            correctness.
             """
         case .explain:
             "Takes a name, such as Pre-ScriptTimeout, or a number, such as 308. Without one it lists all codes."
@@ -96,6 +105,9 @@ extension English {
         case .dryRun: "Print the plan and do nothing."
         case .html: "Also write the report as one HTML page to this file."
         case .to: "Folder to restore to; it is made if it is not there."
+        case .toImage: "File to restore the image of one volume to; sparse where the volume is empty."
+        case .toDevice: "Block device to restore the image of one volume to; all that is on it is overwritten."
+        case .changedOnly: "Read the target first and write only what differs: for one that holds an earlier state."
         case .path:
             "Only this file or folder, by its path on the backed-up machine; may be repeated (default: everything)."
         case .overwrite: "Overwrite files that exist (default: none is)."
@@ -103,6 +115,8 @@ extension English {
         case .version: "Show the version."
         case .id: "Recovery point: its identifier, an unambiguous beginning of it, or latest."
         case .code: "Name or number of a code (default: all of them)."
+        case .action: "Begin, end, or tell how it stands."
+        case .mountPoint: "Mount point of the volume."
         }
     }
 }

@@ -122,6 +122,9 @@ extension English {
         case .pathNotInRecoveryPoint: "The recovery point does not contain the path that was asked for."
         case .restoreWouldOverwrite: "Files exist already where files would be restored; nothing was restored."
         case .restoreTargetUnusable: "The folder to restore to cannot be used."
+        case .volumeNotAnImage: "The volume was stored as files, so that there is no image to restore."
+        case .deviceWouldBeOverwritten:
+            "A restore to a device replaces all that is on it, and nobody has agreed to that."
 
         // Configuration and usage.
         case .configuration: "A value in remanso.yaml cannot be used."

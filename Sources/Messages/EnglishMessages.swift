@@ -190,6 +190,10 @@ extension English {
             """
         case .restoreTargetUnusable(let path, let reason):
             "Nothing can be restored to \(path): \(Wording.stripped(reason))."
+        case .volumeNotAnImage(let volume, let id):
+            "The recovery point \(id) holds the files of \(volume), not an image of its device."
+        case .deviceWouldBeOverwritten(let device):
+            "A restore to \(device) replaces everything that is on that device. Nothing was restored."
 
         // Configuration and usage.
         case .configuration(let file, let line, let key, let fault):

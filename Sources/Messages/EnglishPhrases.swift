@@ -33,12 +33,28 @@ extension English {
         case .thawed(let volume): "\(volume) was thawed."
         case .runUndone(let id): "What the run \(id) had left behind was undone."
         case .verified(let id, let bytes): "The recovery point \(id) is whole: \(bytes) read back and checked."
+        case .imageRestored(let size, let written, let target):
+            "Image of \(size) restored to \(target); \(written) had to be written."
         case .restored(let files, let folder): "\(count(files, "file", "files")) restored to \(folder)."
         case .pruned(let kept, let removed):
             "\(count(kept, "recovery point", "recovery points")) kept, \(removed) removed."
         case .kept(let id): "\(id) is kept."
         case .removed(let id): "\(id) was removed."
         case .wrote(let file): "\(file) was written."
+        case .trackingOn(let volume, let again):
+            again
+                ? "Changed blocks of \(volume) are already tracked; nothing was done."
+                : "Changed blocks of \(volume) are tracked from now on. The next backup still reads everything."
+        case .trackingOff(let volume, let wasOn):
+            wasOn
+                ? "Changed blocks of \(volume) are not tracked any more."
+                : "Changed blocks of \(volume) were not tracked; nothing was done."
+        case .trackedSince(let volume, let time): "Changed blocks of \(volume) are tracked since \(time)."
+        case .changedBytes(let bytes, let parent):
+            parent.map { "Changed since the snapshot \($0): \(bytes)." } ?? "Changed since then: \(bytes)."
+        case .nextBackupReads(let doubt):
+            doubt.map { "The next backup reads everything, because \($0.text(in: .en))." }
+                ?? "The next backup reads only what changed."
         case .alreadyThere(let file): "\(file) is already there and was left as it is."
         case .afterInit(let file): "Now look through \(file), and type `remanso check`."
         case .unknownCode(let code): "There is no code \(code). `remanso explain` lists all of them."

@@ -9,6 +9,7 @@ public enum CommandName: String, Sendable, CaseIterable {
     case verify
     case prune
     case thaw
+    case track
     case explain
     case initialize = "init"
 
@@ -25,10 +26,16 @@ public enum CommandName: String, Sendable, CaseIterable {
             ]
         case .list: ["remanso list --vault /backup/vault"]
         case .show: ["remanso show latest", "remanso show 20261121T101500Z-7f3a --html report.html"]
-        case .restore: ["remanso restore latest --to /srv/restored --path /srv/db/orders"]
+        case .restore:
+            [
+                "remanso restore latest --to /srv/restored --path /srv/db/orders",
+                "remanso restore latest --volume /srv/db --to-image /srv/db.img",
+                "remanso restore latest --volume /srv/db --to-device /dev/sdb1 --overwrite --changed-only",
+            ]
         case .verify: ["remanso verify latest"]
         case .prune: ["remanso prune"]
         case .thaw: ["remanso thaw"]
+        case .track: ["remanso track enable /srv/db", "remanso track status /srv/db --json"]
         case .explain: ["remanso explain Pre-ScriptTimeout", "remanso explain 308"]
         case .initialize: ["remanso init"]
         }
@@ -51,12 +58,17 @@ public enum OptionName: String, Sendable, CaseIterable {
     case dryRun = "--dry-run"
     case html = "--html"
     case to = "--to"
+    case toImage = "--to-image"
+    case toDevice = "--to-device"
+    case changedOnly = "--changed-only"
     case path = "--path"
     case overwrite = "--overwrite"
     case help = "--help"
     case version = "--version"
     case id = "ID"
     case code = "CODE"
+    case action = "enable|disable|status"
+    case mountPoint = "VOLUME"
 
     /// The word that stands for the value in a usage line, such as `FILE`; `nil` for a switch. For an argument it is
     /// the argument's own name.
@@ -74,15 +86,22 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.lang, _): "en|es"
         case (.html, .en): "FILE"
         case (.html, .es): "ARCHIVO"
+        case (.toImage, .en): "FILE"
+        case (.toImage, .es): "ARCHIVO"
+        case (.toDevice, .en): "DEVICE"
+        case (.toDevice, .es): "DISPOSITIVO"
         case (.to, .en): "DIR"
         case (.to, .es): "CARPETA"
         case (.path, .en): "PATH"
         case (.path, .es): "RUTA"
         case (.id, _): "ID"
+        case (.action, _): "enable|disable|status"
+        case (.mountPoint, .en): "VOLUME"
+        case (.mountPoint, .es): "VOLUMEN"
         case (.code, .en): "CODE"
         case (.code, .es): "CÓDIGO"
-        case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.help, _),
-            (.version, _):
+        case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.changedOnly, _),
+            (.help, _), (.version, _):
             nil
         }
     }

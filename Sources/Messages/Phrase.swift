@@ -60,6 +60,8 @@ public enum Phrase: Sendable, Equatable {
     case verified(recoveryPoint: String, bytes: String)
     /// Files were restored.
     case restored(files: Int, folder: String)
+    /// An image was restored; how much of it had to be written.
+    case imageRestored(size: String, written: String, target: String)
     /// The retention was applied.
     case pruned(kept: Int, removed: Int)
     /// A recovery point that the retention keeps.
@@ -72,6 +74,16 @@ public enum Phrase: Sendable, Equatable {
     case alreadyThere(file: String)
     /// What to do after `init`; `file` is the configuration.
     case afterInit(file: String)
+    /// Changed blocks are tracked from now on; `again` if they were before.
+    case trackingOn(volume: String, again: Bool)
+    /// Changed blocks are not tracked any more; `wasOn` if they were.
+    case trackingOff(volume: String, wasOn: Bool)
+    /// Since when changed blocks are tracked.
+    case trackedSince(volume: String, time: String)
+    /// How much changed since the tracked backup, or without one since tracking began.
+    case changedBytes(String, parent: String?)
+    /// Whether the next backup of a volume reads what changed or everything.
+    case nextBackupReads(TrackingDoubt?)
     /// No code of the catalogue matches.
     case unknownCode(String)
     /// The output of a script was longer than what is kept.

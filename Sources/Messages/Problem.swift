@@ -178,6 +178,8 @@ public enum Problem: Sendable, Equatable {
     case pathNotInRecoveryPoint(path: String, id: String)
     case restoreWouldOverwrite(path: String, count: Int)
     case restoreTargetUnusable(path: String, reason: String)
+    case volumeNotAnImage(volume: String, id: String)
+    case deviceWouldBeOverwritten(device: String)
 
     // Configuration and usage.
     case configuration(file: String, line: Int, key: String, fault: ConfigurationFault)

@@ -286,6 +286,9 @@ extension Spanish {
             """
         case .restoreTargetUnusable:
             "Indique con `--to CARPETA` una carpeta en la que root pueda escribir y que tenga espacio suficiente."
+        case .volumeNotAnImage(_, let id): "Restaure sus archivos con `remanso restore \(id) --to CARPETA`."
+        case .deviceWouldBeOverwritten(let device):
+            "Asegúrese de que ya no hace falta nada de lo que hay en \(device) y añada `--overwrite`."
 
         // Configuration and usage.
         case .configuration(let file, let line, _, _):

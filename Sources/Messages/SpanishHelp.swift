@@ -33,6 +33,7 @@ extension Spanish {
         case .verify: "Lee de nuevo un punto de recuperación y comprueba cada byte."
         case .prune: "Elimina los puntos de recuperación que la retención no conserva."
         case .thaw: "Emergencia: deshace toda congelación hecha por Remanso."
+        case .track: "Anota qué bloques de un volumen se escriben, para que la próxima copia no lea otros."
         case .explain: "Explica un código y qué hacer."
         case .initialize: "Escribe una configuración, una clave del almacén y los archivos del marco de scripts."
         }
@@ -64,7 +65,9 @@ extension Spanish {
         case .restore:
             """
             Restaura en una carpeta un punto de recuperación entero, un volumen (--volume) o algunas rutas (--path). \
-            Nunca sobrescribe un archivo que ya existe, salvo con --overwrite.
+            Nunca sobrescribe un archivo que ya existe, salvo con --overwrite. Un volumen guardado como imagen se puede \
+            restaurar como tal, en un archivo (--to-image) o en un dispositivo que no esté en uso (--to-device con \
+            --overwrite).
             """
         case .verify:
             "Lee del almacén todo lo que pertenece al punto de recuperación y lo compara con sus sumas de comprobación."
@@ -73,6 +76,13 @@ extension Spanish {
             """
             Descongela lo que todavía nombra el diario de /run/remanso y deshace todo lo demás que dejó una ejecución \
             interrumpida. Nunca toca una congelación hecha por otro programa.
+            """
+        case .track:
+            """
+            Un pequeño programa en el núcleo anota cada bloque que se escribe, desde `enable` hasta `disable` o el \
+            próximo arranque de la máquina; no hace falta ningún proceso para ello. `enable` congela el volumen durante \
+            unos milisegundos. `status` dice si la próxima copia puede fiarse de las notas; lo que no es fiable cuesta \
+            tiempo y nunca corrección.
             """
         case .explain:
             "Admite un nombre, como Pre-ScriptTimeout, o un número, como 308. Sin ninguno muestra todos los códigos."
@@ -108,6 +118,10 @@ extension Spanish {
         case .dryRun: "Muestra el plan y no hace nada."
         case .html: "Escribe además el informe como una página HTML en este archivo."
         case .to: "Carpeta en la que restaurar; se crea si no existe."
+        case .toImage: "Archivo en el que restaurar la imagen de un volumen; disperso donde el volumen está vacío."
+        case .toDevice: "Dispositivo de bloques en el que restaurar la imagen; se sobrescribe todo lo que contiene."
+        case .changedOnly:
+            "Lee antes el destino y escribe solo lo que difiere: para uno que conserva un estado anterior."
         case .path:
             "Solo este archivo o carpeta, por su ruta en la máquina de origen; se puede repetir (por defecto: todo)."
         case .overwrite: "Sobrescribe los archivos que ya existen (por defecto: ninguno)."
@@ -115,6 +129,8 @@ extension Spanish {
         case .version: "Muestra la versión."
         case .id: "Punto de recuperación: su identificador, un comienzo inequívoco de este, o latest."
         case .code: "Nombre o número de un código (por defecto: todos)."
+        case .action: "Empezar, terminar o decir cómo está."
+        case .mountPoint: "Punto de montaje del volumen."
         }
     }
 }

@@ -139,6 +139,9 @@ extension Spanish {
         case .pathNotInRecoveryPoint: "El punto de recuperación no contiene la ruta pedida."
         case .restoreWouldOverwrite: "Ya existen archivos donde se iban a restaurar otros; no se ha restaurado nada."
         case .restoreTargetUnusable: "No se puede usar la carpeta en la que restaurar."
+        case .volumeNotAnImage: "El volumen se guardó como archivos y no hay ninguna imagen que restaurar."
+        case .deviceWouldBeOverwritten:
+            "Restaurar en un dispositivo sustituye todo su contenido y nadie lo ha aceptado."
 
         // Configuration and usage.
         case .configuration: "Un valor de remanso.yaml no se puede usar."

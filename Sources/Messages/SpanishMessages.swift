@@ -213,6 +213,10 @@ extension Spanish {
             """
         case .restoreTargetUnusable(let path, let reason):
             "No se puede restaurar nada en \(path): \(Wording.stripped(reason))."
+        case .volumeNotAnImage(let volume, let id):
+            "El punto de recuperación \(id) contiene los archivos de \(volume), no una imagen de su dispositivo."
+        case .deviceWouldBeOverwritten(let device):
+            "Restaurar en \(device) sustituye todo lo que hay en ese dispositivo. No se ha restaurado nada."
 
         // Configuration and usage.
         case .configuration(let file, let line, let key, let fault):

@@ -34,6 +34,8 @@ extension Spanish {
         case .runUndone(let id): "Se ha deshecho lo que había dejado la ejecución \(id)."
         case .verified(let id, let bytes):
             "El punto de recuperación \(id) está completo: se han leído y comprobado \(bytes)."
+        case .imageRestored(let size, let written, let target):
+            "Imagen de \(size) restaurada en \(target); hubo que escribir \(written)."
         case .restored(let files, let folder):
             files == 1
                 ? "Se ha restaurado 1 archivo en \(folder)." : "Se han restaurado \(files) archivos en \(folder)."
@@ -45,6 +47,20 @@ extension Spanish {
         case .kept(let id): "\(id) se conserva."
         case .removed(let id): "\(id) se ha eliminado."
         case .wrote(let file): "Se ha escrito \(file)."
+        case .trackingOn(let volume, let again):
+            again
+                ? "Los bloques cambiados de \(volume) ya se siguen; no se ha hecho nada."
+                : "Desde ahora se siguen los bloques cambiados de \(volume). La próxima copia aún lo lee todo."
+        case .trackingOff(let volume, let wasOn):
+            wasOn
+                ? "Ya no se siguen los bloques cambiados de \(volume)."
+                : "No se seguían los bloques cambiados de \(volume); no se ha hecho nada."
+        case .trackedSince(let volume, let time): "Los bloques cambiados de \(volume) se siguen desde \(time)."
+        case .changedBytes(let bytes, let parent):
+            parent.map { "Cambiado desde la instantánea \($0): \(bytes)." } ?? "Cambiado desde entonces: \(bytes)."
+        case .nextBackupReads(let doubt):
+            doubt.map { "La próxima copia lo lee todo, porque \($0.text(in: .es))." }
+                ?? "La próxima copia lee solo lo que cambió."
         case .alreadyThere(let file): "\(file) ya existe y se ha dejado como estaba."
         case .afterInit(let file): "Ahora revise \(file) y escriba `remanso check`."
         case .unknownCode(let code): "No existe el código \(code). `remanso explain` los muestra todos."

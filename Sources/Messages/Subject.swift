@@ -20,7 +20,8 @@ extension Problem {
             .freezeSettings(let path, _), .freezerMissing(let path), .volumeNotFound(let path),
             .vaultPasswordUnusable(let path, _), .vaultEnvironmentUnusable(let path, _), .vaultIncomplete(let path),
             .vaultKeyMade(let path), .pathNotInRecoveryPoint(let path, _), .restoreWouldOverwrite(let path, _),
-            .restoreTargetUnusable(let path, _), .fileExists(let path), .cannotWrite(let path, _):
+            .restoreTargetUnusable(let path, _), .deviceWouldBeOverwritten(let path), .fileExists(let path),
+            .cannotWrite(let path, _):
             path
         case .scriptPermission(_, let fault), .pluginHostPermission(let fault), .scriptConfigPermission(let fault):
             fault.path
@@ -32,8 +33,8 @@ extension Problem {
             .providerUnsuitable(_, let volume, _), .snapshotFailed(_, let volume, _),
             .snapshotNotReleased(_, let volume, _), .nestedSubvolumes(let volume, _), .copyTakesLong(let volume),
             .changedDuringCopy(let volume, _, _), .volumeNotInRecoveryPoint(let volume, _, _),
-            .trackingImpossible(let volume, _), .trackingFailed(let volume, _), .trackingBusy(let volume),
-            .everythingRead(let volume, _):
+            .volumeNotAnImage(let volume, _), .trackingImpossible(let volume, _), .trackingFailed(let volume, _),
+            .trackingBusy(let volume), .everythingRead(let volume, _):
             volume
         case .loopImageOnVolume(let inner, _): inner
         case .vaultMissing(let repository), .vaultUnreachable(let repository, _),

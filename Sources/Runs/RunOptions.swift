@@ -31,6 +31,8 @@ public struct RunOptions: Sendable {
     public var provider = "auto"
     /// The longest freeze in seconds; `nil` for the framework's own setting or 10.
     public var deadlineSeconds: Double?
+    /// Seconds that a freeze should last at most where what changed is copied inside it.
+    public var freezeBudgetSeconds = 0.2
     /// The lowest level that is kept.
     public var require = Consistency.crash
     /// How many times a failed run is tried in all.

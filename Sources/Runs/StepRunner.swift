@@ -25,6 +25,8 @@ enum Move {
     case perform(Step)
     /// Carries out the newest undo that is still owed.
     case settle
+    /// Walks the moves again and again for as long as they are needed.
+    case `repeat`(while: () -> Bool, [Move])
 }
 
 /// Walks the moves, times each phase, and unwinds when one fails.
@@ -49,16 +51,23 @@ final class StepRunner {
 
     /// - Returns: the first failure; `nil` when every move succeeded. Nothing is owed any more.
     func walk(_ moves: [Move]) -> Failure? {
+        var failure = advance(moves)
+        while !owed.isEmpty {
+            let unwound = settle()
+            failure = failure ?? unwound
+        }
+        return failure
+    }
+
+    private func advance(_ moves: [Move]) -> Failure? {
         var failure: Failure?
         for move in moves where failure == nil {
             switch move {
             case .perform(let step): failure = isStopped() ?? advance(step)
             case .settle: failure = settle()
+            case .repeat(let isNeeded, let moves):
+                while failure == nil, isNeeded() { failure = advance(moves) }
             }
-        }
-        while !owed.isEmpty {
-            let unwound = settle()
-            failure = failure ?? unwound
         }
         return failure
     }

@@ -26,7 +26,18 @@ public enum PasswordFile {
         }
     }
 
-    /// The password's bytes, once the file has been checked.
+    /// The password as restic takes it from the file: without the white space around it.
+    /// - Throws: `.vaultPasswordUnusable`.
+    public static func password(_ path: String) throws(Failure) -> [UInt8] {
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        let bytes = try read(path)
+        guard let first = bytes.firstIndex(where: { !blanks.contains($0) }),
+            let last = bytes.lastIndex(where: { !blanks.contains($0) })
+        else { return [] }
+        return Array(bytes[first...last])
+    }
+
+    /// The file's bytes, once it has been checked.
     static func read(_ path: String) throws(Failure) -> [UInt8] {
         let outcome = PrivateFile.read(path)
         switch outcome {

@@ -2,7 +2,7 @@ public import Messages
 
 /// What one run left in the vault: volumes at one instant, and the report. It exists since its manifest does.
 public struct RecoveryPoint: Sendable, Equatable {
-    /// One snapshot of files that belongs to a recovery point.
+    /// One snapshot that belongs to a recovery point: of files, or of images.
     public struct DataSnapshot: Sendable, Equatable {
         /// restic's id.
         public let id: String
@@ -10,7 +10,15 @@ public struct RecoveryPoint: Sendable, Equatable {
         public let volumes: [String]
         /// The report that was stored beside the volumes, before its last words were known; `nil` when there is none.
         public let reportPath: String?
+        /// Whether each volume is one file in it: its image.
+        public var holdsImages = false
     }
+
+    /// The path of a volume's image in its snapshot: `/srv/db.img`, and `/.img` for the root.
+    public static func imagePath(of mountPoint: String) -> String { mountPoint + ".img" }
+
+    /// The snapshot that holds a volume; `nil` when none does.
+    public func data(holding volume: String) -> DataSnapshot? { data.first { $0.volumes.contains(volume) } }
 
     /// The id, such as `20260121T101500Z-7f3a`.
     public let id: String
@@ -77,7 +85,8 @@ extension RecoveryPoint {
             let volumes = one.all("volume")
             return DataSnapshot(
                 id: one.snapshot.id, volumes: volumes,
-                reportPath: one.snapshot.paths.first { !volumes.contains($0) })
+                reportPath: one.holdsImages ? nil : one.snapshot.paths.first { !volumes.contains($0) },
+                holdsImages: one.holdsImages)
         }
         missing = named.filter { name in !found.contains { $0.snapshot.id.hasPrefix(name) } }
         bytesRead = manifest.first("bytes").flatMap { UInt64($0) }
@@ -113,6 +122,7 @@ struct TaggedSnapshot: Sendable {
     }
 
     var recoveryPoint: String? { kind == nil ? nil : first("rp") }
+    var holdsImages: Bool { snapshot.tags?.contains(Tag.images) ?? false }
 
     func first(_ name: String) -> String? { values.first { $0.name == name }?.value }
 

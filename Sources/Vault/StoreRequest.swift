@@ -8,6 +8,8 @@ public struct StoreRequest: Sendable {
     public enum Kind: Sendable {
         /// The volumes' files and the report as it stands before they are stored.
         case data
+        /// Volumes as images, each one file.
+        case images
         /// The report alone, stored last: it makes the recovery point exist.
         case manifest
     }
@@ -54,8 +56,10 @@ public struct StoreRequest: Sendable {
         self.time = time
     }
 
-    var tags: [String] {
-        var tags = [kind == .data ? Tag.data : Tag.manifest]
+    /// The tags that make a snapshot part of a recovery point.
+    public var tags: [String] {
+        var tags = [kind == .manifest ? Tag.manifest : Tag.data]
+        if kind == .images { tags.append(Tag.images) }
         tags += [Tag.encoded("rp", recoveryPoint), Tag.encoded("level", level.rawValue)]
         tags += volumes.map { Tag.encoded("volume", $0) }
         guard kind == .manifest else { return tags }
@@ -78,6 +82,14 @@ public struct StoredSnapshot: Sendable, Equatable {
     public let bytesStored: UInt64
     /// Files.
     public let files: UInt64
+
+    /// A snapshot by its figures.
+    public init(id: String, bytesRead: UInt64, bytesStored: UInt64, files: UInt64) {
+        self.id = id
+        self.bytesRead = bytesRead
+        self.bytesStored = bytesStored
+        self.files = files
+    }
 }
 
 /// How far a store, a restore or a verification has come.
@@ -90,4 +102,14 @@ public struct StoreProgress: Sendable, Equatable {
     public var filesDone: UInt64?
     /// Seconds left as restic estimates them; `nil` while unknown.
     public var secondsLeft: Double?
+
+    /// How far it has come.
+    public init(
+        bytesDone: UInt64 = 0, bytesTotal: UInt64? = nil, filesDone: UInt64? = nil, secondsLeft: Double? = nil
+    ) {
+        self.bytesDone = bytesDone
+        self.bytesTotal = bytesTotal
+        self.filesDone = filesDone
+        self.secondsLeft = secondsLeft
+    }
 }

@@ -164,7 +164,7 @@ public struct Vault: Sendable {
 
 extension Failure {
     /// Damage that was met in one recovery point's own data, in the words for that.
-    func damaging(_ point: RecoveryPoint) -> Failure {
+    public func damaging(_ point: RecoveryPoint) -> Failure {
         guard case .vaultDamaged(_, let detail) = problem else { return self }
         return Failure(.recoveryPointDamaged(id: point.id, detail: detail))
     }

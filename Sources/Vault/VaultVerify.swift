@@ -3,7 +3,8 @@ internal import Linux
 public import Messages
 
 extension Vault {
-    /// Reads back and checks every byte: of one recovery point, or of the whole repository.
+    /// Reads back and checks every byte: of one recovery point, or of the whole repository. Images are left out of a
+    /// recovery point: they are read natively.
     ///
     /// The repository's structure is checked first: restic reads the files of a snapshot and passes silently over a
     /// folder whose list it cannot read.
@@ -15,7 +16,7 @@ extension Vault {
         try requireData(of: point)
         _ = try restic.run(ResticTask(["check"], isLocking: true))
         let done = Shared<UInt64>(0)
-        for snapshot in point.data.map(\.id) + [point.manifest] {
+        for snapshot in point.data.filter({ !$0.holdsImages }).map(\.id) + [point.manifest] {
             let before = done.withLock { $0 }
             var task = ResticTask(["dump", snapshot, "/"], isLocking: true)
             task.discardsOutput = true
@@ -30,7 +31,6 @@ extension Vault {
                 throw named(error.damaging(point), in: point)
             }
         }
-        progress(StoreProgress(bytesDone: point.bytesRead ?? 0, bytesTotal: point.bytesRead))
     }
 
     private func verifyAll(_ progress: @escaping @Sendable (StoreProgress) -> Void) throws(Failure) {

@@ -2,11 +2,15 @@ import Fixtures
 import Glibc
 import Linux
 import Messages
+import Testing
 
 @testable import BlockTracking
 
 /// A mounted volume with a tracker, and the truth about it: the content of its device.
 struct Stage {
+    static let parent = ParentImage(repository: "vault", snapshot: "parent", path: "/volume.img")
+
+    let sandbox: Sandbox
     let volume: Volume
     let mount: Mount
 
@@ -16,10 +20,17 @@ struct Stage {
                 guard let mount = try MountTable.current().mount(at: volume.mountPoint) else {
                     throw FixtureError("\(volume.mountPoint) is not mounted")
                 }
-                try body(Stage(volume: volume, mount: mount))
+                let stage = Stage(sandbox: sandbox, volume: volume, mount: mount)
+                defer { KernelObjects.unpin(stage.deviceName) }
+                try body(stage)
             }
         }
     }
+
+    /// Where the notes of pinned tracking are kept.
+    var folder: TrackingFolder { TrackingFolder(in: sandbox.path) }
+    /// The kernel's name of the device.
+    var deviceName: String { String(volume.device.dropFirst("/dev/".count)) }
 
     func attached() throws -> BlockTracker { try BlockTracker.attach(mount) }
 
@@ -42,6 +53,52 @@ struct Stage {
         left.subtract(taken.written)
         left.subtract(taken.discarded)
         return left.count
+    }
+
+    /// Begins pinned tracking with a first backup; returns what that holds.
+    func beginPinned() throws -> [UInt8] {
+        let tracker = try PinnedTracker.begin(mount, in: folder)
+        return try volume.frozen {
+            try tracker.settle()
+            _ = try tracker.take()
+            try tracker.commit(parent: Self.parent)
+            return try image()
+        }
+    }
+
+    /// A backup of what changed, as another process would make it.
+    func backup(parent: ParentImage) throws {
+        let tracker = try PinnedTracker.open(mount, in: folder).tracker
+        _ = try tracker?.take()
+        try tracker?.commit(parent: parent)
+    }
+
+    /// A backup that fails after it has taken the blocks; returns how many.
+    func takeAndForget() throws -> Int {
+        try PinnedTracker.open(mount, in: folder).tracker?.take().written.count ?? 0
+    }
+
+    /// Every block that differs must be named, and the audit be exact.
+    func expectAllNamed(_ tracker: PinnedTracker, since before: [UInt8]) throws {
+        try volume.frozen {
+            let taken = try tracker.take()
+            let changed = try blocks(changedSince: before)
+            #expect(changed.count > 0)
+            #expect(missing(changed, in: taken) == 0)
+            #expect(tracker.doubt() == nil)
+        }
+    }
+
+    /// Changes the notes as they lie on the disk.
+    func edit(_ change: (inout TrackingState) -> Void) throws {
+        guard var state = folder.state(deviceName) else { throw FixtureError("no notes") }
+        change(&state)
+        try folder.save(state)
+    }
+
+    func setStatistics(on: Bool) throws {
+        let file = try Descriptor.open("/sys/block/\(deviceName)/queue/iostats", O_WRONLY)
+        try file.writeAll((on ? "1" : "0").utf8)
     }
 
     func writeDevice(block: Int, count: Int) throws { try Device.write(volume.device, block: block, count: count) }

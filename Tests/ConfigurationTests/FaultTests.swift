@@ -81,6 +81,7 @@ import Testing
         Case("vault: {environmentFile: \"e\\e[2J\"}", 1, "vault.environmentFile", .notAbsolute("e\\u{1b}[2J")),
         Case("scripts:\n  config: x.json", 2, "scripts.config", .notAbsolute("x.json")),
         Case("provider: ''", 1, "provider", .empty),
+        Case("freeze: {budget: 1ms}", 1, "freeze.budget", .outOfRange(lowest: "10ms", highest: "1m")),
         Case("freeze:\n  deadline: 10", 2, "freeze.deadline", .durationWithoutUnit("10")),
         Case("freeze: {deadline: '1.5'}", 1, "freeze.deadline", .durationWithoutUnit("1.5")),
         Case("freeze: {deadline: 0s}", 1, "freeze.deadline", .outOfRange(lowest: "100ms", highest: "10m")),
@@ -116,7 +117,7 @@ import Testing
             "vault:\n  password: x", 2, "vault.password",
             .unknownKey(known: ["repository", "passwordFile", "environmentFile"])),
         Case("scripts:\n  config: /a\n  pre: /b", 3, "scripts.pre", .unknownKey(known: ["config"])),
-        Case("freeze: {timeout: 10s}", 1, "freeze.timeout", .unknownKey(known: ["deadline"])),
+        Case("freeze: {timeout: 10s}", 1, "freeze.timeout", .unknownKey(known: ["deadline", "budget"])),
         Case("retry: {attempt: 3}", 1, "retry.attempt", .unknownKey(known: ["attempts", "delay"])),
         Case(
             "retention: {hourly: 3}", 1, "retention.hourly",

@@ -25,6 +25,7 @@ import Testing
         expected.vault.environmentFile = "/etc/remanso/vault.env"
         expected.scripts.config = "/etc/azure/VMSnapshotScriptPluginConfig.json"
         expected.freeze.deadline = 10
+        expected.freeze.budget = 0.2
         expected.retry.attempts = 3
         expected.require = .filesystem
         #expect(try load(uncommented(Configuration.template(language))) == expected)

@@ -135,6 +135,8 @@ import Testing
             683 RecoveredEarlierRun
             684 EarlierRunNotUndone
             685 SystemCallFailed
+            690 VolumeNotAnImage
+            691 DeviceWouldBeOverwritten
             """
         let actual = Catalogue.entries.map { "\($0.code.number) \($0.code.name)" }.joined(separator: "\n")
         #expect(actual == stable)

@@ -81,7 +81,9 @@ enum Samples {
         case .volumeNotInRecoveryPoint: .pathNotInRecoveryPoint(path: "/srv/db/none", id: "latest")
         case .pathNotInRecoveryPoint: .restoreWouldOverwrite(path: "/srv/restored/orders.db", count: 2)
         case .restoreWouldOverwrite: .restoreTargetUnusable(path: "/srv/restored", reason: "Not a directory")
-        case .restoreTargetUnusable:
+        case .restoreTargetUnusable: .volumeNotAnImage(volume: "/srv/db", id: "20261121T101500Z-7f3a")
+        case .volumeNotAnImage: .deviceWouldBeOverwritten(device: "/dev/sdb1")
+        case .deviceWouldBeOverwritten:
             .configuration(file: "remanso.yaml", line: 4, key: "retry.delay", fault: .durationWithoutUnit("30"))
         case .configuration: .configurationUnreadable(file: "/root/remanso.yaml", reason: "Permission denied")
         case .configurationUnreadable: .wrongUsage(detail: "there is no option --frobnicate")

@@ -64,6 +64,28 @@ struct StepRunnerTests {
         #expect(result.timeline.map(\.outcome) == [.ok, .failed, .ok, .ok])
     }
 
+    @Test("goes round as long as needed, each round with its own undo, and stops at a failure")
+    func rounds() {
+        let log = Log()
+        let needed = { log.lines.filter { $0 == "freeze" }.count < 3 }
+        let result = walk(
+            log,
+            [
+                step(.preScript, log, undo: .postScript),
+                .repeat(while: needed, [step(.freeze, log, undo: .thaw), .settle]), step(.store, log),
+            ])
+        #expect(result.failure == nil)
+        #expect(
+            log.lines == [
+                "pre-script", "freeze", "thaw", "freeze", "thaw", "freeze", "thaw", "store", "post-script",
+            ])
+
+        let other = Log()
+        let failed = walk(other, [.repeat(while: { true }, [step(.freeze, other, undo: .thaw, fails: true)])])
+        #expect(failed.failure == failure)
+        #expect(other.lines == ["freeze", "thaw"])
+    }
+
     @Test("an undo that fails ends the run and does not keep the others from being done")
     func failingUndo() {
         let log = Log()
