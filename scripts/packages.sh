@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages whose commands are missing. Usage: packages.sh build|test|demo|bench
+# Installs the Debian packages whose commands are missing. Usage: packages.sh build|test|demo|bench|kernels
 set -eu
 
 packages=""
@@ -31,6 +31,17 @@ case ${1:-build} in
     test | demo)
         need sqlite3 sqlite3
         ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"
+        ;;
+esac
+case ${1:-build} in
+    bench) need fio fio ;;
+    kernels)
+        need qemu-system-x86 qemu-system-x86_64
+        need seabios /usr/share/seabios/bios-256k.bin
+        need busybox-static busybox
+        need dmsetup dmsetup
+        need xz-utils xz
+        need e2fsprogs mkfs.ext4
         ;;
 esac
 [ -n "$packages" ] || exit 0

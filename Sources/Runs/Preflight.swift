@@ -4,6 +4,7 @@ internal import Freezing
 internal import Glibc
 internal import Linux
 internal import Scripts
+internal import Snapshots
 internal import Vault
 
 /// Everything that a run would stumble over, found without running a script or freezing anything.

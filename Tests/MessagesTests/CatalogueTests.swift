@@ -115,6 +115,10 @@ import Testing
             650 VaultFailed
             651 VaultIncomplete
             652 VaultKeyMade
+            653 TrackingImpossible
+            654 TrackingFailed
+            655 TrackingBusy
+            656 EverythingRead
             660 RecoveryPointNotFound
             661 RecoveryPointAmbiguous
             662 NoRecoveryPoints

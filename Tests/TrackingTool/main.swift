@@ -8,6 +8,7 @@ import Messages
 //
 // tracking-tool hold MOUNT                tracks until standard input ends
 // tracking-tool take MOUNT FOLDER         opens the pinned tracking and takes until it is killed
+// tracking-tool doubt MOUNT FOLDER        says why the pinned tracking cannot vouch
 // tracking-tool verify MOUNT DEVICE FOLDER   begins, writes, and compares what was noted with what changed
 
 func mount(_ path: String) throws -> Mount {
@@ -40,6 +41,9 @@ do {
     switch (words.first, words.count) {
     case ("hold", 2): try hold(words[1])
     case ("take", 3): try takeForEver(words[1], words[2])
+    case ("doubt", 3):
+        let doubt = try PinnedTracker.open(try mount(words[1]), in: TrackingFolder(in: words[2])).doubt
+        say("DOUBT " + (doubt?.text(in: .en) ?? "none"))
     case ("verify", 4): try KernelCheck(mount: try mount(words[1]), node: words[2], folder: words[3]).run()
     default: exit(64)
     }
