@@ -21,8 +21,9 @@ struct DiskStatistics: Sendable, Equatable, Codable {
         return fields.count == 2 && fields[1] == "0"
     }
 
-    /// Whether the kernel counts on this disk.
+    /// Whether the kernel counts on this disk. Drivers without requests count by themselves, and on older kernels whatever
+    /// the switch says; if one does not, the counts differ and nothing is vouched for.
     static func areOn(_ device: TrackedDevice) -> Bool {
-        Files.line("\(device.diskFolder)/queue/iostats").map { $0 != "0" } ?? false
+        device.isBioBased || Files.line("\(device.diskFolder)/queue/iostats").map { $0 != "0" } ?? false
     }
 }

@@ -118,8 +118,6 @@ import Testing
                 _ = try? Shell.run("sh", "-c", "echo 1 > /sys/block/zram\(number)/reset; \(remove)")
             }
             try Shell.run("sh", "-c", "echo 64M > /sys/block/zram\(number)/disksize")
-            // Off for zram unless somebody asks.
-            try Shell.run("sh", "-c", "echo 1 > /sys/block/zram\(number)/queue/iostats")
             try makeNode("zram\(number)")
             try Shell.run("mkfs.ext4", "-q", "-F", disk)
             try Files.makeFolder(mountPoint)
