@@ -50,7 +50,7 @@ start_tracker() {
     fail "the tracker does not start: $(cat "$base/said")"
 }
 
-# IOPS and CPU seconds of one run.
+# IOPS of one run.
 run() { # run RATE
     fio --name=w --filename="$base/volume/file" --size=512M --rw=randwrite --bs=4k --ioengine=libaio --direct=1 \
         --iodepth=16 --time_based --runtime="$seconds" ${1:+--rate_iops="$1"} --randseed=7 --output-format=json 2> /dev/null |
@@ -80,3 +80,12 @@ print(f"{sys.argv[2]:>10}: off {statistics.median(r[0] for r in rows):8.0f} IOPS
       f"ratio {ratio:.3f} ({(1 - ratio) * 100:+.1f} % less), two runs without it differ by {noise * 100:.1f} %")
 END
 done
+
+# What one event costs, by the kernel's own count: it does not depend on what else the machine does.
+before=$(cat /proc/sys/kernel/bpf_stats_enabled)
+echo 1 > /proc/sys/kernel/bpf_stats_enabled
+start_tracker
+run '' > /dev/null
+stop_tracker
+echo "$before" > /proc/sys/kernel/bpf_stats_enabled
+grep ' ns, ' "$base/said"

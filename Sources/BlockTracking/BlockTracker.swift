@@ -1,3 +1,4 @@
+internal import CBpf
 internal import Glibc
 public import Linux
 public import Messages
@@ -128,5 +129,25 @@ public final class BlockTracker: ChangeTracking {
     public func doubt(isFrozen: Bool) -> TrackingDoubt? {
         guard let base = baseLine else { return .noBaseLine }
         return audit.doubt(since: base, isFrozen: isFrozen)
+    }
+}
+
+extension BlockTracker {
+    /// How often the kernel ran each program and how long that took, for measurements.
+    public struct Cost: Sendable {
+        /// The program's name.
+        public var program: String
+        /// How often it ran.
+        public var runs: UInt64
+        /// How long that took in all.
+        public var nanoseconds: UInt64
+    }
+
+    /// What the programs cost so far; the kernel counts only while the sysctl `kernel.bpf_stats_enabled` is 1.
+    public func costs() -> [Cost] {
+        objects.programs.compactMap { attached in
+            guard let info = try? attached.information() else { return nil }
+            return Cost(program: attached.name, runs: info.run_cnt, nanoseconds: info.run_time_ns)
+        }
     }
 }

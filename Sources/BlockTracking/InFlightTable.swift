@@ -23,7 +23,7 @@ struct InFlightTable: Sendable {
     /// All of them. What is in the table during the whole call is in the answer.
     func writes() throws(SystemError) -> [Write] {
         var result: [Write] = []
-        let capacity = Int(REMANSO_IN_FLIGHT_ENTRIES)
+        let capacity = 4096
         var keys = [UInt64](repeating: 0, count: capacity)
         var values = [remanso_in_flight](repeating: remanso_in_flight(), count: capacity)
         var position: UInt32?

@@ -26,6 +26,9 @@ func hold(_ path: String) throws {
     say("ready")
     while readLine() != nil {}
     say("marked \(tracker.pendingBlocks)")
+    for cost in tracker.costs() where cost.runs > 0 {
+        say("\(cost.program): \(cost.nanoseconds / cost.runs) ns, \(cost.runs) times")
+    }
 }
 
 func takeForEver(_ path: String, _ folder: String) throws {
