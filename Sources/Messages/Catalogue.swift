@@ -148,6 +148,8 @@ extension Catalogue {
             .noCommonInstant(volumes: [words.volume]),
             .copyTakesLong(volume: words.volume),
             .changedDuringCopy(volume: words.volume, example: words.path, count: 1),
+            .changesTooFast(volume: words.volume, megabytesPerSecond: 0, left: 0, limit: 0),
+            .imageNotTrusted(volume: words.volume, doubt: nil),
             .resticMissing,
             .resticTooOld(version: "", needed: ""),
             .vaultMissing(repository: words.repository),

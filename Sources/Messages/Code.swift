@@ -84,6 +84,8 @@ extension Problem {
         case .pathNotInRecoveryPoint: Code(name: "PathNotInRecoveryPoint", number: 665)
         case .restoreWouldOverwrite: Code(name: "RestoreWouldOverwrite", number: 666)
         case .restoreTargetUnusable: Code(name: "RestoreTargetUnusable", number: 667)
+        case .changesTooFast: Code(name: "ChangesTooFast", number: 668)
+        case .imageNotTrusted: Code(name: "ImageNotTrusted", number: 669)
         case .configuration: Code(name: "ConfigurationUnusable", number: 670)
         case .configurationUnreadable: Code(name: "ConfigurationUnreadable", number: 671)
         case .wrongUsage: Code(name: "WrongUsage", number: 672)

@@ -175,6 +175,14 @@ extension English {
             Let the pre-script bring the application fully to rest, leave temporary files on another volume, or move \
             the data to btrfs, which has snapshots.
             """
+        case .changesTooFast:
+            """
+            Let the pre-script pause what writes so much, back up at a quieter hour, or allow more: `freeze.budget` in \
+            remanso.yaml.
+            """
+        case .imageNotTrusted(_, nil):
+            "Find out which program thaws the volume or writes to its device, then back up again."
+        case .imageNotTrusted(_, .some): "Back up again: the next image is read as a whole."
 
         // The vault.
         case .resticMissing: "Install it: `apt install restic` or `dnf install restic`."

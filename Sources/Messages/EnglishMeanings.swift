@@ -90,6 +90,8 @@ extension English {
         case .noCommonInstant: "The volumes of this run cannot be snapshotted at one common instant."
         case .copyTakesLong: "A volume offers no quick snapshot: its files are copied while the application waits."
         case .changedDuringCopy: "Files changed while they were being copied."
+        case .changesTooFast: "A volume changes faster than it can be read."
+        case .imageNotTrusted: "The image of a volume may not be what the volume was."
 
         // The vault.
         case .resticMissing: "The program restic, which keeps the vault, was not found."

@@ -128,6 +128,15 @@ extension English {
             \(count(number, "file", "files")) of \(volume) changed while being copied, for example \(example). What \
             was copied may not fit together.
             """
+        case .changesTooFast(let volume, let rate, let left, let limit):
+            """
+            \(volume) changes faster than it can be read: \(rate) MB every second. \(left) MB would have been left for \
+            the freeze, and \(limit) MB is the most that fits.
+            """
+        case .imageNotTrusted(let volume, nil):
+            "\(volume) was written to while it was frozen, so that its image is not of one instant."
+        case .imageNotTrusted(let volume, .some):
+            "The image of \(volume) cannot be trusted: not every change of its blocks may have been seen."
 
         // The vault.
         case .resticMissing: "The program restic, which keeps the vault, was not found."

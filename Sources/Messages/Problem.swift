@@ -147,6 +147,10 @@ public enum Problem: Sendable, Equatable {
     case copyTakesLong(volume: String)
     case noCommonInstant(volumes: [String])
     case changedDuringCopy(volume: String, example: String, count: Int)
+    /// A volume changes faster than it can be read; both sizes in megabytes (10⁶ bytes).
+    case changesTooFast(volume: String, megabytesPerSecond: Int, left: Int, limit: Int)
+    /// An image that cannot be proven to be the volume; without a doubt of the tracker because it was written to.
+    case imageNotTrusted(volume: String, doubt: TrackingDoubt?)
 
     // The vault.
     case resticMissing

@@ -192,6 +192,14 @@ extension Spanish {
             Haga que el script anterior lleve la aplicación a un reposo completo, deje los archivos temporales en otro \
             volumen, o lleve los datos a btrfs, que permite instantáneas.
             """
+        case .changesTooFast:
+            """
+            Haga que el script anterior detenga lo que tanto escribe, haga la copia a una hora más tranquila, o permita \
+            más: `freeze.budget` en remanso.yaml.
+            """
+        case .imageNotTrusted(_, nil):
+            "Averigüe qué programa descongela el volumen o escribe en su dispositivo y repita la copia."
+        case .imageNotTrusted(_, .some): "Repita la copia: la próxima imagen se lee entera."
 
         // The vault.
         case .resticMissing: "Instálelo: `apt install restic` o `dnf install restic`."

@@ -105,6 +105,8 @@ extension Spanish {
         case .copyTakesLong:
             "Un volumen no permite instantáneas rápidas: sus archivos se copian mientras la aplicación espera."
         case .changedDuringCopy: "Hubo archivos que cambiaron mientras se copiaban."
+        case .changesTooFast: "Un volumen cambia más deprisa de lo que se puede leer."
+        case .imageNotTrusted: "Puede que la imagen de un volumen no sea lo que el volumen era."
 
         // The vault.
         case .resticMissing: "No se encontró el programa restic, que gestiona el almacén."

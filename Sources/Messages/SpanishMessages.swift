@@ -150,6 +150,17 @@ extension Spanish {
             \(count(number, "archivo cambió mientras se copiaba", "archivos cambiaron mientras se copiaban")), por \
             ejemplo \(example). Puede que lo copiado no encaje entre sí.
             """
+        case .changesTooFast(let volume, let rate, let left, let limit):
+            """
+            \(volume) cambia más deprisa de lo que se puede leer: \(rate) MB por segundo. Habrían quedado \(left) MB \
+            para la congelación, y caben como mucho \(limit) MB.
+            """
+        case .imageNotTrusted(let volume, nil):
+            "Se escribió en \(volume) mientras estaba congelado, así que su imagen no es de un solo instante."
+        case .imageNotTrusted(let volume, .some):
+            """
+            No se puede confiar en la imagen de \(volume): puede que no se hayan visto todos los cambios de sus bloques.
+            """
 
         // The vault.
         case .resticMissing: "No se encontró el programa restic, que gestiona el almacén."

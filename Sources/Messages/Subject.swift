@@ -31,7 +31,8 @@ extension Problem {
             .vaultOnVolume(_, let volume), .stateOnVolume(_, let volume), .volumeUnsupported(let volume, _),
             .providerUnsuitable(_, let volume, _), .snapshotFailed(_, let volume, _),
             .snapshotNotReleased(_, let volume, _), .nestedSubvolumes(let volume, _), .copyTakesLong(let volume),
-            .changedDuringCopy(let volume, _, _), .volumeNotInRecoveryPoint(let volume, _, _):
+            .changedDuringCopy(let volume, _, _), .changesTooFast(let volume, _, _, _),
+            .imageNotTrusted(let volume, _), .volumeNotInRecoveryPoint(let volume, _, _):
             volume
         case .loopImageOnVolume(let inner, _): inner
         case .vaultMissing(let repository), .vaultUnreachable(let repository, _),

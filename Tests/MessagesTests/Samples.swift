@@ -56,7 +56,9 @@ enum Samples {
         case .nestedSubvolumes: .copyTakesLong(volume: "/srv/db")
         case .copyTakesLong: .noCommonInstant(volumes: ["/srv/db", "/srv/log"])
         case .noCommonInstant: .changedDuringCopy(volume: "/srv/db", example: "orders.db", count: 3)
-        case .changedDuringCopy: .resticMissing
+        case .changedDuringCopy: .changesTooFast(volume: "/srv/db", megabytesPerSecond: 180, left: 900, limit: 256)
+        case .changesTooFast: .imageNotTrusted(volume: "/srv/db", doubt: nil)
+        case .imageNotTrusted: .resticMissing
         case .resticMissing: .resticTooOld(version: "0.12.1", needed: "0.14")
         case .resticTooOld: .vaultMissing(repository: "/backup/vault")
         case .vaultMissing: .vaultUnreachable(repository: "s3:store/vault", reason: "no route to host")
@@ -121,7 +123,8 @@ enum Samples {
         .snapshotsItself, .otherFilesystem(needed: "btrfs"), .notASubvolume, .readOnly,
         .imageCanBeCloned(image: "/srv/disk.img", filesystem: "xfs"), .noImage,
         .imageCannotBeCloned(image: "/srv/disk.img", filesystem: "ext4"),
-        .imageOnFrozenVolume(image: "/srv/disk.img", volume: "/srv"), .lastResort,
+        .imageOnFrozenVolume(image: "/srv/disk.img", volume: "/srv"), .readsBeforehand, .folderOfVolume, .noBlockDevice,
+        .severalDevices, .directAccess, .noImageVault, .lastResort,
     ]
 
     static let scriptEndings: [ScriptEnding] = [
