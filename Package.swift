@@ -51,14 +51,14 @@ let package = Package(
             ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
-            name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),
+            name: "Fixtures", dependencies: ["CLinux", "Images", "Linux", "Messages"], path: "Tests/Fixtures", swiftSettings: strict),
         tests("Linux", ["Linux"]),
         tests("Messages", ["Messages"]),
         tests("Commands", ["Commands", "Linux", "Messages", "Runs", "Scripts"]),
         tests("Configuration", ["Configuration", "Messages"]),
         tests("Scripts", ["Linux", "Messages", "Scripts"]),
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
-        tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
+        tests("Snapshots", ["BlockTracking", "Freezing", "Images", "ImageVault", "Linux", "Messages", "Snapshots"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
         tests("BlockTracking", ["BlockTracking", "Linux", "Messages"]),
         tests("ImageVault", ["ImageVault", "Images", "Linux", "Messages"]),
@@ -67,6 +67,11 @@ let package = Package(
             name: "image-vault-tool", dependencies: ["ImageVault", "Images", "Linux", "Messages"],
             path: "Tests/ImageVaultTool",
             swiftSettings: strict),
+        // The provider of images as a program, for tests that kill it and for measurements.
+        .executableTarget(
+            name: "precopy-tool",
+            dependencies: ["BlockTracking", "Fixtures", "Freezing", "Images", "Linux", "Messages", "Snapshots"],
+            path: "Tests/PrecopyTool", swiftSettings: strict),
         tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(
             name: "Privileged", dependencies: ["Fixtures", "Freezing", "Linux", "Messages", "Runs"],

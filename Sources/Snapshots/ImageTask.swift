@@ -85,8 +85,6 @@ public struct ImageResult: Sendable, Equatable {
     public var exceedsBudget = false
     /// What the volume's writers changed while the last rounds ran, in bytes a second.
     public var changeRate = 0.0
-    /// Every block that the tracker gave: it has to get them back if the image comes to nothing.
-    public var taken: BlockSet
     /// Blocks of the image that hold other bytes than the device did, because they were free at the instant of the
     /// freeze. For the `ImageTask.unread` of the next increment.
     public var unread: BlockSet

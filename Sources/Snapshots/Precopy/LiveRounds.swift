@@ -44,7 +44,7 @@ final class LiveRounds {
         freeSpace = task.skipsFreeSpace && hasExactMap ? FreeSpace(of: root, on: snapshot.mount.device) : nil
         backlog = Backlog(size: source.size, unread: task.sink.hasParent ? task.unread : nil)
         work = Backlog.Work(size: source.size)
-        result = ImageResult(taken: BlockSet(size: source.size), unread: BlockSet(size: source.size))
+        result = ImageResult(unread: BlockSet(size: source.size))
     }
 
     // MARK: The tracker
@@ -98,8 +98,6 @@ final class LiveRounds {
         let taken = try task.tracker.take()
         lastTake = .now
         backlog.owe(taken)
-        result.taken.formUnion(taken.written)
-        result.taken.formUnion(taken.discarded)
     }
 
     // MARK: Rounds
