@@ -1,6 +1,6 @@
 # Remanso. `make help` lists the targets.
 SWIFT ?= swift
-SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SOURCES = Package.swift Plugins Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 RELEASE = -c release --static-swift-stdlib
 
 .PHONY: all demo test bench format lint install clean help

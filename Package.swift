@@ -38,7 +38,13 @@ let package = Package(
             name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
         room("Images", ["Linux", "Messages"]),
-        room("BlockTracking", ["CLinux", "Linux", "Messages"]),
+        .systemLibrary(name: "CBpf"),
+        .target(name: "CBlockTracking"),
+        // Compiles the program that runs in the kernel.
+        .plugin(name: "CompileTracker", capability: .buildTool()),
+        .target(
+            name: "BlockTracking", dependencies: ["CBlockTracking", "CBpf", "CLinux", "Linux", "Messages"],
+            swiftSettings: strict, plugins: ["CompileTracker"]),
         room("Snapshots", ["BlockTracking", "CLinux", "Images", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
         .systemLibrary(name: "CCrypto"),

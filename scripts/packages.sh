@@ -15,6 +15,7 @@ need make make
 need git git
 need libssl-dev /usr/include/openssl/evp.h
 need libzstd-dev /usr/include/zstd.h
+need libbpf-dev /usr/include/bpf/libbpf.h
 case ${1:-build} in
     test | demo | bench)
         need restic restic

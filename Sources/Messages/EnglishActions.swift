@@ -234,6 +234,24 @@ extension English {
         case .vaultKeyMade(let path):
             "Copy it now to a safe place off this machine, for example with `scp \(Wording.shell(path)) HOST:`."
 
+        // Tracking of changed blocks.
+        case .trackingImpossible:
+            """
+            Nothing has to be done: each backup of this volume finds the changes by reading everything, which takes \
+            longer.
+            """
+        case .trackingFailed(let volume, _):
+            """
+            Type `remanso track disable \(Wording.shell(volume))` and then `remanso track enable \
+            \(Wording.shell(volume))`. Backups work without it, but read everything.
+            """
+        case .trackingBusy: "Wait until the other backup or command has ended, and try again."
+        case .everythingRead(let volume, _):
+            """
+            Nothing has to be done: the recovery point is right. If it happens at every backup, look at \
+            `remanso track status \(Wording.shell(volume))`.
+            """
+
         // Recovery points.
         case .recoveryPointNotFound: "Type `remanso list` to see the recovery points."
         case .recoveryPointAmbiguous: "Type more characters of the one that you mean."

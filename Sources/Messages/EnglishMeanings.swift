@@ -108,6 +108,13 @@ extension English {
         case .vaultIncomplete: "Not everything could be stored in the vault."
         case .vaultKeyMade: "A new key for the vault was made; without it nobody can read the recovery points."
 
+        // Tracking of changed blocks.
+        case .trackingImpossible: "This kernel or this volume does not let Remanso note which blocks are written."
+        case .trackingFailed: "The notes of which blocks were written could not be begun, read or ended."
+        case .trackingBusy: "Only one process at a time may use the notes of a volume's changed blocks."
+        case .everythingRead:
+            "The notes of which blocks were written could not be trusted, so that the whole volume was read."
+
         // Recovery points.
         case .recoveryPointNotFound: "There is no such recovery point."
         case .recoveryPointAmbiguous: "Several recovery points begin with the identifier that was typed."

@@ -135,8 +135,8 @@ extension English {
             """
         case .imageNotTrusted(let volume, nil):
             "\(volume) was written to while it was frozen, so that its image is not of one instant."
-        case .imageNotTrusted(let volume, .some):
-            "The image of \(volume) cannot be trusted: not every change of its blocks may have been seen."
+        case .imageNotTrusted(let volume, let doubt?):
+            "The image of \(volume) cannot be trusted: \(Wording.stripped(doubt.text(in: .en)))."
 
         // The vault.
         case .resticMissing: "The program restic, which keeps the vault, was not found."
@@ -169,6 +169,15 @@ extension English {
             A new key for the vault was written to \(path). Without it nobody can read the recovery points, not even \
             you.
             """
+
+        // Tracking of changed blocks.
+        case .trackingImpossible(let volume, let obstacle):
+            "Changed blocks cannot be tracked on \(volume): \(Wording.stripped(obstacle.text(in: .en)))."
+        case .trackingFailed(let volume, let reason):
+            "The tracking of changed blocks on \(volume) failed: \(Wording.stripped(reason))."
+        case .trackingBusy(let volume): "Another process is using the tracking of changed blocks on \(volume)."
+        case .everythingRead(let volume, let doubt):
+            "All of \(volume) was read and compared, because \(Wording.stripped(doubt.text(in: .en)))."
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "There is no recovery point \(id)."

@@ -167,6 +167,12 @@ public enum Problem: Sendable, Equatable {
     case vaultIncomplete(path: String)
     case vaultKeyMade(path: String)
 
+    // Tracking of changed blocks.
+    case trackingImpossible(volume: String, obstacle: TrackingObstacle)
+    case trackingFailed(volume: String, reason: String)
+    case trackingBusy(volume: String)
+    case everythingRead(volume: String, doubt: TrackingDoubt)
+
     // Recovery points.
     case recoveryPointNotFound(id: String)
     case recoveryPointAmbiguous(id: String, matches: [String])

@@ -28,6 +28,8 @@ public enum ProviderReason: Sendable, Equatable {
     case directAccess
     /// The run does not store images.
     case noImageVault
+    /// Changed blocks cannot be tracked on it.
+    case notTrackable(TrackingObstacle)
     /// Works everywhere, and takes as long as copying takes.
     case lastResort
 
@@ -59,6 +61,7 @@ public enum ProviderReason: Sendable, Equatable {
         case .severalDevices: "its journal or some of its files lie on another device"
         case .directAccess: "files are written without the block layer (DAX), where no change is seen"
         case .noImageVault: "this run stores files, not images of volumes"
+        case .notTrackable(let obstacle): obstacle.text(in: .en)
         case .lastResort:
             "no snapshot facility was found: the files are copied while the application is quiet"
         }
@@ -84,6 +87,7 @@ public enum ProviderReason: Sendable, Equatable {
         case .severalDevices: "su diario o algunos de sus archivos están en otro dispositivo"
         case .directAccess: "los archivos se escriben sin pasar por la capa de bloques (DAX), donde no se ve ningún cambio"
         case .noImageVault: "esta ejecución guarda archivos, no imágenes de volúmenes"
+        case .notTrackable(let obstacle): obstacle.text(in: .es)
         case .lastResort:
             "no hay ninguna función de instantáneas: los archivos se copian mientras la aplicación está en reposo"
         }

@@ -258,6 +258,24 @@ extension Spanish {
             EQUIPO:`.
             """
 
+        // Tracking of changed blocks.
+        case .trackingImpossible:
+            """
+            No hace falta hacer nada: cada copia de este volumen encuentra los cambios leyéndolo todo, lo que tarda \
+            más.
+            """
+        case .trackingFailed(let volume, _):
+            """
+            Escriba `remanso track disable \(Wording.shell(volume))` y después `remanso track enable \
+            \(Wording.shell(volume))`. Las copias funcionan sin él, pero lo leen todo.
+            """
+        case .trackingBusy: "Espere a que termine la otra copia u orden y vuelva a intentarlo."
+        case .everythingRead(let volume, _):
+            """
+            No hace falta hacer nada: el punto de recuperación es correcto. Si ocurre en cada copia, mire \
+            `remanso track status \(Wording.shell(volume))`.
+            """
+
         // Recovery points.
         case .recoveryPointNotFound: "Escriba `remanso list` para ver los puntos de recuperación."
         case .recoveryPointAmbiguous: "Escriba más caracteres del que quiere."

@@ -124,6 +124,14 @@ extension Spanish {
         case .vaultKeyMade:
             "Se ha creado una clave nueva para el almacén; sin ella nadie puede leer los puntos de recuperación."
 
+        // Tracking of changed blocks.
+        case .trackingImpossible:
+            "Este núcleo o este volumen no permite que Remanso anote qué bloques se escriben."
+        case .trackingFailed: "No se pudieron empezar, leer o terminar las notas de los bloques escritos."
+        case .trackingBusy: "Solo un proceso a la vez puede usar las notas de los bloques cambiados de un volumen."
+        case .everythingRead:
+            "No se podía confiar en las notas de los bloques escritos, y por eso se leyó el volumen entero."
+
         // Recovery points.
         case .recoveryPointNotFound: "No existe ese punto de recuperación."
         case .recoveryPointAmbiguous: "Varios puntos de recuperación empiezan por el identificador indicado."

@@ -157,10 +157,8 @@ extension Spanish {
             """
         case .imageNotTrusted(let volume, nil):
             "Se escribió en \(volume) mientras estaba congelado, así que su imagen no es de un solo instante."
-        case .imageNotTrusted(let volume, .some):
-            """
-            No se puede confiar en la imagen de \(volume): puede que no se hayan visto todos los cambios de sus bloques.
-            """
+        case .imageNotTrusted(let volume, let doubt?):
+            "No se puede confiar en la imagen de \(volume): \(Wording.stripped(doubt.text(in: .es)))."
 
         // The vault.
         case .resticMissing: "No se encontró el programa restic, que gestiona el almacén."
@@ -193,6 +191,15 @@ extension Spanish {
             Se ha escrito una clave nueva para el almacén en \(path). Sin ella nadie puede leer los puntos de \
             recuperación, ni siquiera usted.
             """
+
+        // Tracking of changed blocks.
+        case .trackingImpossible(let volume, let obstacle):
+            "No se pueden seguir los bloques cambiados en \(volume): \(Wording.stripped(obstacle.text(in: .es)))."
+        case .trackingFailed(let volume, let reason):
+            "El seguimiento de bloques cambiados en \(volume) falló: \(Wording.stripped(reason))."
+        case .trackingBusy(let volume): "Otro proceso está usando el seguimiento de bloques cambiados en \(volume)."
+        case .everythingRead(let volume, let doubt):
+            "Se leyó y comparó todo el contenido de \(volume), porque \(Wording.stripped(doubt.text(in: .es)))."
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "No existe el punto de recuperación \(id)."

@@ -32,7 +32,9 @@ extension Problem {
             .providerUnsuitable(_, let volume, _), .snapshotFailed(_, let volume, _),
             .snapshotNotReleased(_, let volume, _), .nestedSubvolumes(let volume, _), .copyTakesLong(let volume),
             .changedDuringCopy(let volume, _, _), .changesTooFast(let volume, _, _, _),
-            .imageNotTrusted(let volume, _), .volumeNotInRecoveryPoint(let volume, _, _):
+            .imageNotTrusted(let volume, _), .volumeNotInRecoveryPoint(let volume, _, _),
+            .trackingImpossible(let volume, _), .trackingFailed(let volume, _), .trackingBusy(let volume),
+            .everythingRead(let volume, _):
             volume
         case .loopImageOnVolume(let inner, _): inner
         case .vaultMissing(let repository), .vaultUnreachable(let repository, _),

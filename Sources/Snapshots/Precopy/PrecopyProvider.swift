@@ -26,6 +26,7 @@ struct PrecopyProvider: SnapshotProvider {
             let superblock = Superblock(source)
         else { return .unsuitable(.noBlockDevice) }
         if superblock.usesSeveralDevices { return .unsuitable(.severalDevices) }
+        if let obstacle = TrackingSupport.provenObstacle(mount) { return .unsuitable(.notTrackable(obstacle)) }
         return .suitable(.readsBeforehand)
     }
 

@@ -41,7 +41,7 @@ struct ImageStage {
         }
     }
 
-    func attach() throws(Failure) -> any ChangeTracking { try TestTracker.attach(volume) }
+    func attach() throws(Failure) -> any ChangeTracking { try BlockTracker.attach(volume.mount()) }
 
     // MARK: One image
 
