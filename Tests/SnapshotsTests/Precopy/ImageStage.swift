@@ -13,6 +13,7 @@ import Testing
 struct ImageStage {
     let sandbox: Sandbox
     let volume: Volume
+    let mount: Mount
     var settings = Settings()
 
     struct Settings {
@@ -35,13 +36,18 @@ struct ImageStage {
 
     static func with(_ kind: Volume.Kind, megabytes: Int, _ body: (ImageStage) throws -> Void) throws {
         try Sandbox.with { sandbox in
+            // In memory: the disk has enough to do with the volume.
+            let images = sandbox.path("images")
+            try Files.makeFolder(images)
+            try Shell.run("mount", "-t", "tmpfs", "tmpfs", images)
+            defer { umount2(images, Int32(MNT_DETACH)) }
             try Volume.with(kind, megabytes: megabytes, in: sandbox.path) {
-                try body(ImageStage(sandbox: sandbox, volume: $0))
+                try body(ImageStage(sandbox: sandbox, volume: $0, mount: $0.mount()))
             }
         }
     }
 
-    func attach() throws(Failure) -> any ChangeTracking { try BlockTracker.attach(volume.mount()) }
+    func attach() throws(Failure) -> any ChangeTracking { try BlockTracker.attach(mount) }
 
     // MARK: One image
 
@@ -57,7 +63,7 @@ struct ImageStage {
     ) throws -> Shot {
         usedTracker.withLock { $0 = nil }
         let tracker = try parent?.tracker ?? attach()
-        let sink = try PlainImage(sandbox.path(name), size: tracker.size, parent: parent?.image)
+        let sink = try PlainImage(sandbox.path("images/\(name)"), size: tracker.size, parent: parent?.image)
         let snapshot = try PrecopyProvider().prepare(source(tracker, sink, parent: parent))
         defer { try? snapshot.release() }
         while true {
@@ -99,7 +105,7 @@ struct ImageStage {
         task.freezeBudget = settings.freezeBudget
         task.unread = parent?.result.unread
         return SnapshotSource(
-            mount: try volume.mount(), root: volume.root, recoveryPoint: "20260121T101500Z-7f3a", image: task)
+            mount: mount, root: volume.root, recoveryPoint: "20260121T101500Z-7f3a", image: task)
     }
 
     // MARK: The freeze
@@ -116,7 +122,7 @@ struct ImageStage {
 
     @discardableResult
     private func inFreezeOfOurs<Value>(_ body: () throws -> Value) throws -> (value: Value, milliseconds: Double) {
-        let target = try FreezeTarget.open(volume.mount())
+        let target = try FreezeTarget.open(mount)
         let session = try FreezeSession(
             [target], deadlineSeconds: settings.deadline, ledgerPath: sandbox.path("freeze.ledger"),
             freezerPath: RemansoCommand.path(of: "remanso-freezer"))
@@ -136,7 +142,7 @@ struct ImageStage {
         let memory = try AlignedMemory(capacity: Int(source.size))
         try source.readAligned(at: 0, into: memory.bytes(Int(source.size)))
         var free = BlockSet(size: source.size)
-        let map = try #require(FreeSpace(of: volume.root, on: volume.mount().device))
+        let map = try #require(FreeSpace(of: volume.root, on: mount.device))
         #expect(map.read(into: &free))
         return (memory, free)
     }

@@ -69,7 +69,7 @@ struct Proof {
                     shot = try stage.shoot("image-\(number)", after: shot)
                     #expect(!shot.result.readEverything)
                     try judge(shot, stage, "increment \(number) of \(count)")
-                    try Shell.run("rm", stage.sandbox.path("image-\(number - 1)"))
+                    try Shell.run("rm", stage.sandbox.path("images/image-\(number - 1)"))
                 }
             }
         }

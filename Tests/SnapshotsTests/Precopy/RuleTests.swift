@@ -21,7 +21,7 @@ struct BacklogTests {
         var work = Backlog.Work(size: Self.size)
         backlog.next(into: &work) { set in
             guard let free else { return false }
-            set.formUnion(free)
+            set = free
             return true
         }
         return work
