@@ -14,7 +14,7 @@ final class HeavyLoad {
     ///   - megabytesPerSecond: of each of fio's jobs.
     ///   - withPostgreSQL: it takes three seconds to start.
     static func with<Value>(
-        _ volume: Volume, in sandbox: Sandbox, megabytesPerSecond: Int = 20, withPostgreSQL: Bool = true,
+        _ volume: Volume, in sandbox: Sandbox, megabytesPerSecond: Int = 8, withPostgreSQL: Bool = true,
         _ body: () throws -> Value
     ) throws -> Value {
         let load = try HeavyLoad(volume, sandbox, megabytesPerSecond, withPostgreSQL)
@@ -32,8 +32,14 @@ final class HeavyLoad {
         log = sandbox.path("load.log")
         unlink(log)
         let sink = try Descriptor.open(log, O_WRONLY | O_CREAT | O_APPEND)
-        guard let bash = Program.find("bash") else { throw FixtureError("bash is not installed") }
-        var program = Program(.path(bash), [script, volume.mountPoint, "\(rate)", withPostgreSQL ? "yes" : "no"])
+        guard let unshare = Program.find("unshare") else { throw FixtureError("unshare is not installed") }
+        // In a process namespace, which ends with its first process: some of these programs leave their session.
+        var program = Program(
+            .path(unshare),
+            [
+                "--pid", "--ipc", "--fork", "--kill-child", "bash", script, volume.mountPoint, "\(rate)",
+                withPostgreSQL ? "yes" : "no",
+            ])
         program.umask = 0o022
         (pid, process) = try ChildProcess.spawn(program, output: sink, errors: sink)
     }
@@ -44,8 +50,10 @@ final class HeavyLoad {
     }
 
     private func stop() {
-        kill(pid, SIGTERM)
-        if !Wait.forEnd(of: process, seconds: 30) { kill(-pid, SIGKILL) }
+        let children = Files.line("/proc/\(pid)/task/\(pid)/children") ?? ""
+        children.split(separator: " ").compactMap { pid_t($0) }.forEach { kill($0, SIGKILL) }
+        // It ends when all of its namespace have ended.
+        if !Wait.forEnd(of: process, seconds: 30) { kill(pid, SIGKILL) }
         ChildProcess.wait(for: pid)
     }
 
@@ -53,16 +61,6 @@ final class HeavyLoad {
         set -u
         volume=$1 rate=$2 postgresql=$3
         cd /
-        children=()
-        start() { "$@" & children+=($!); }
-        stop() {
-            trap '' TERM
-            [ -z "${server:-}" ] || kill -QUIT "$server"
-            kill "${children[@]}" 2> /dev/null
-            wait
-            exit 0
-        }
-        trap stop TERM
         # A client that ends with its server is no news.
         quietly() { "$@" > /dev/null 2>&1; }
 
@@ -72,25 +70,23 @@ final class HeavyLoad {
             install -d -o postgres -m 700 "$volume/pg" "$volume/pg/socket"
             quietly as_postgres "$programs/initdb" -D "$volume/pg/data" --no-sync -A trust || echo "initdb failed"
             setpriv --reuid=postgres --regid=postgres --clear-groups "$programs/postgres" -D "$volume/pg/data" \\
-                -k "$volume/pg/socket" -c listen_addresses= -c max_wal_size=64MB -c checkpoint_timeout=30s \\
-                -c shared_buffers=16MB > /dev/null 2>&1 &
-            server=$!
+                -k "$volume/pg/socket" -c listen_addresses= -c dynamic_shared_memory_type=mmap \\
+                -c max_wal_size=64MB -c checkpoint_timeout=30s -c shared_buffers=16MB > /dev/null 2>&1 &
             for _ in $(seq 100); do
                 quietly as_postgres "$programs/pg_isready" -h "$volume/pg/socket" && break
                 sleep 0.1
             done
             quietly as_postgres "$programs/createdb" -h "$volume/pg/socket" bench
             quietly as_postgres "$programs/pgbench" -h "$volume/pg/socket" -i -s 1 bench || echo "pgbench failed"
-            start quietly setpriv --reuid=postgres --regid=postgres --clear-groups "$programs/pgbench" \\
-                -h "$volume/pg/socket" -c 2 -T 3600 bench
+            quietly as_postgres "$programs/pgbench" -h "$volume/pg/socket" -c 2 -T 3600 bench &
         fi
 
         mkdir -p "$volume/fio" "$volume/files"
-        start quietly fio --directory="$volume/fio" --size=16m --time_based --runtime=3600 --rate=,"${rate}m" \\
+        quietly fio --directory="$volume/fio" --size=16m --time_based --runtime=3600 --rate=,"${rate}m" \\
             --name=random --ioengine=psync --rw=randwrite --bs=4k-32k --fsync=64 \\
             --name=sequential --ioengine=psync --rw=write --bs=256k --fsync=16 \\
             --name=direct --ioengine=libaio --iodepth=16 --direct=1 --rw=randwrite --bs=4k \\
-            --name=mapped --ioengine=mmap --rw=randwrite --bs=4k --fsync=256
+            --name=mapped --ioengine=mmap --rw=randwrite --bs=4k --fsync=256 &
         files() {
             local number=0
             while :; do
@@ -98,18 +94,18 @@ final class HeavyLoad {
                 head -c $((RANDOM * 60)) /dev/urandom > "$volume/files/$number" 2> /dev/null
                 [ $((number % 3)) = 0 ] && rm -f "$volume/files/$(((number + 7) % 20))"
                 [ $((number % 4)) = 0 ] && fallocate -l 1M "$volume/files/preallocated-$number"
-                [ $((number % 10)) = 0 ] && fstrim "$volume"
+                [ $number = 0 ] && fstrim "$volume"
                 sleep 0.05
             done
         }
-        start quietly files
+        quietly files &
         database() {
             while :; do
                 echo "INSERT INTO t(x) VALUES(randomblob(2000)); DELETE FROM t WHERE n < (SELECT max(n) FROM t) - 500;"
             done | sqlite3 -cmd 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;' "$volume/sqlite.db"
         }
         sqlite3 "$volume/sqlite.db" 'CREATE TABLE IF NOT EXISTS t(n INTEGER PRIMARY KEY, x BLOB);'
-        start quietly database
+        quietly database &
         sleep 0.5
         echo ready
         wait

@@ -18,7 +18,8 @@ struct ImageStage {
 
     struct Settings {
         var skipsFreeSpace = true
-        var memoryLimit = 256 << 20
+        /// As much as the whole volume: these writers do not let anybody catch up.
+        var memoryLimit = 512 << 20
         var freezeBudget = 0.2
         /// Seconds that a freeze may take: in it the test reads the whole device.
         var deadline = 20.0

@@ -12,7 +12,7 @@ struct ImageTests {
     func isTheDevice(_ kind: Volume.Kind) throws { try Proof(kind).images(5) }
 
     @Test("so is each increment, which reads only what has changed", arguments: [Volume.Kind.ext4, .xfs])
-    func increments(_ kind: Volume.Kind) throws { try Proof(kind).chain(3, skipsFreeSpace: kind == .ext4) }
+    func increments(_ kind: Volume.Kind) throws { try Proof(kind).chain(3, skipsFreeSpace: true) }
 }
 
 /// The same fifty times; `make prove` runs it.
@@ -20,12 +20,12 @@ struct ImageTests {
 struct ProofTests {
     @Test("fifty images of each file system under load", arguments: [Volume.Kind.ext4, .xfs])
     func fifty(_ kind: Volume.Kind) throws {
-        for _ in 0..<5 { try Proof(kind, megabytes: 512).images(10) }
+        for number in 0..<5 { try Proof(kind, budget: number % 2 == 0 ? 0.2 : 1).images(10) }
     }
 
     @Test("chains of ten increments under load", arguments: [Volume.Kind.ext4, .xfs], [true, false])
     func chains(_ kind: Volume.Kind, _ skipsFreeSpace: Bool) throws {
-        try Proof(kind, megabytes: 512).chain(10, skipsFreeSpace: skipsFreeSpace)
+        try Proof(kind).chain(10, skipsFreeSpace: skipsFreeSpace)
     }
 }
 
@@ -36,10 +36,14 @@ struct Proof {
 
     private let kind: Volume.Kind
     private let megabytes: Int
+    /// In a long freeze there are fewer rounds, and more that is read inside it.
+    private let budget: Double
 
-    init(_ kind: Volume.Kind, megabytes: Int = 400) {
+    /// - Parameter megabytes: of the volume; an ext4 of less than 512 has blocks of 1 KiB, of which nothing is left out.
+    init(_ kind: Volume.Kind, megabytes: Int? = nil, budget: Double = 1) {
         self.kind = kind
-        self.megabytes = megabytes
+        self.budget = budget
+        self.megabytes = megabytes ?? (kind == .ext4 ? 520 : 320)
     }
 
     /// Images without a parent; every second one leaves free space out.
@@ -48,6 +52,7 @@ struct Proof {
             try HeavyLoad.with(stage.volume, in: stage.sandbox) {
                 for number in 0..<count {
                     var stage = stage
+                    stage.settings.freezeBudget = budget
                     stage.settings.skipsFreeSpace = number % 2 == 0
                     let shot = try stage.shoot("image")
                     #expect(shot.result.readEverything)
@@ -62,6 +67,7 @@ struct Proof {
         try ImageStage.with(kind, megabytes: megabytes) { stage in
             var stage = stage
             stage.settings.skipsFreeSpace = skipsFreeSpace
+            stage.settings.freezeBudget = budget
             try HeavyLoad.with(stage.volume, in: stage.sandbox) {
                 var shot = try stage.shoot("image-0")
                 try judge(shot, stage, "the chain's first image")
@@ -88,7 +94,14 @@ struct Proof {
     private func requireSound(_ stage: ImageStage, _ image: PlainImage) throws {
         switch kind {
         case .ext4: try Shell.run("e2fsck", "-fn", image.file.path)
-        default: try Shell.run("xfs_repair", "-n", image.file.path)
+        default:
+            // A frozen xfs still has its log, which a mount replays: not in the image itself, which may get increments.
+            let copy = stage.sandbox.path("images/copy"), folder = stage.sandbox.path("copy")
+            try Files.makeFolder(folder)
+            try Shell.run("cp", "--sparse=always", image.file.path, copy)
+            try Shell.run("mount", "-o", "loop,nouuid", copy, folder)
+            try Shell.run("umount", folder)
+            try Shell.run("xfs_repair", "-n", copy)
         }
     }
 }

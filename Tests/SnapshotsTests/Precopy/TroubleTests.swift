@@ -11,7 +11,7 @@ import Testing
 struct ImageTroubleTests {
     @Test("more than fits is left at the freeze: another round is made, and the image is right")
     func overTheBound() throws {
-        try ImageStage.with(.ext4, megabytes: 200) { stage in
+        try ImageStage.with(.ext4, megabytes: 520) { stage in
             var freezes = 0
             let shot = try stage.shoot("image") {
                 freezes += 1
@@ -26,7 +26,7 @@ struct ImageTroubleTests {
 
     @Test("a writer that is never caught up with ends in an honest failure, with nothing frozen or left behind")
     func neverConverges() throws {
-        try ImageStage.with(.ext4, megabytes: 200) { stage in
+        try ImageStage.with(.ext4, megabytes: 520) { stage in
             var stage = stage
             stage.settings.memoryLimit = 2 << 20
             let traces = try Traces(below: stage.sandbox.path)
@@ -69,7 +69,7 @@ struct ImageTroubleTests {
 
     @Test("thawed by somebody else while it is read, a volume that goes on changing gives no image of that freeze")
     func thawedByAnother() throws {
-        try ImageStage.with(.ext4, megabytes: 200) { stage in
+        try ImageStage.with(.ext4, megabytes: 520) { stage in
             let freezes = Shared(0)
             let shot = try HeavyLoad.with(stage.volume, in: stage.sandbox, withPostgreSQL: false) {
                 try stage.shoot(
@@ -88,7 +88,7 @@ struct ImageTroubleTests {
 
     @Test("an increment reads no more than what changed")
     func readsOnlyChanges() throws {
-        try ImageStage.with(.ext4, megabytes: 300) { stage in
+        try ImageStage.with(.ext4, megabytes: 520) { stage in
             try stage.fill("much", megabytes: 150)
             let first = try stage.shoot("first")
             #expect(first.result.bytesRead > 150 << 20)
