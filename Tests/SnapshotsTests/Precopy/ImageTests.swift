@@ -40,7 +40,7 @@ struct Proof {
     private let budget: Double
 
     /// - Parameter megabytes: of the volume; an ext4 of less than 512 has blocks of 1 KiB, of which nothing is left out.
-    init(_ kind: Volume.Kind, megabytes: Int? = nil, budget: Double = 1) {
+    init(_ kind: Volume.Kind, megabytes: Int? = nil, budget: Double = 5) {
         self.kind = kind
         self.budget = budget
         self.megabytes = megabytes ?? (kind == .ext4 ? 520 : 320)
