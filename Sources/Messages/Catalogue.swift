@@ -160,6 +160,8 @@ extension Catalogue {
             .vaultDamaged(repository: words.repository, detail: ""),
             .vaultFailed(repository: words.repository, detail: ""),
             .vaultIncomplete(path: words.path),
+            .imageIncomplete(path: words.path, offset: 0),
+            .imagePathTaken(path: words.path),
             .vaultKeyMade(path: words.path),
             .recoveryPointNotFound(id: words.id),
             .recoveryPointAmbiguous(id: words.id, matches: []),
