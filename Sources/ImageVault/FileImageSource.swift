@@ -39,8 +39,19 @@ public struct FileImageSource: ImageSource {
     }
 
     /// The holes of a sparse file; none on a device.
+    /// - Throws: `.systemCall` when the file has become shorter: what is missing is no hole.
     public func holes() throws(Failure) -> [Extent] {
         guard isRegular else { return [] }
+        let found = foundHoles()
+        do throws(SystemError) {
+            if UInt64(try file.status().st_size) < size { throw SystemError("lseek", file.path, code: EIO) }
+        } catch {
+            throw Failure(.systemCall(error))
+        }
+        return found
+    }
+
+    private func foundHoles() -> [Extent] {
         var holes: [Extent] = []
         var position: off_t = 0
         while position < off_t(size) {

@@ -15,8 +15,9 @@ public struct ImageReader: Sendable {
     /// Finds a file in a snapshot.
     /// - Throws: `.pathNotInRecoveryPoint` when there is none.
     public func file(_ snapshot: StorageID, _ path: String) throws(Failure) -> StoredFile {
-        let index = try BlobIndex.load(repository, lengths: [])
-        if let file = try repository.storedFile(snapshot, path, tree: index.tree) { return file }
+        let catalogue = BlobCatalogue()
+        try catalogue.load(repository, lengths: [])
+        if let file = try SnapshotFiles(repository, catalogue).file(snapshot, path) { return file }
         throw Failure(.pathNotInRecoveryPoint(path: path, id: "\(snapshot)"))
     }
 

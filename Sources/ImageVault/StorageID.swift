@@ -1,5 +1,5 @@
 /// The SHA-256 hash by which a repository names a file or a blob ("storage ID", restic's design document, Terminology).
-public struct StorageID: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct StorageID: Hashable, Sendable, BitwiseCopyable, Comparable, CustomStringConvertible {
     /// Bytes of an id.
     static let count = 32
 

@@ -162,6 +162,8 @@ extension Catalogue {
             .vaultDamaged(repository: words.repository, detail: ""),
             .vaultFailed(repository: words.repository, detail: ""),
             .vaultIncomplete(path: words.path),
+            .imageIncomplete(path: words.path, offset: 0),
+            .imagePathTaken(path: words.path),
             .vaultKeyMade(path: words.path),
             .trackingImpossible(volume: words.volume, obstacle: .noBTF),
             .trackingFailed(volume: words.volume, reason: ""),

@@ -75,6 +75,8 @@ extension Problem {
         case .vaultDamaged: Code(name: "VaultDamaged", number: 649)
         case .vaultFailed: Code(name: "VaultFailed", number: 650)
         case .vaultIncomplete: Code(name: "VaultIncomplete", number: 651)
+        case .imageIncomplete: Code(name: "ImageIncomplete", number: 676)
+        case .imagePathTaken: Code(name: "ImagePathTaken", number: 677)
         case .vaultKeyMade: Code(name: "VaultKeyMade", number: 652)
         case .trackingImpossible: Code(name: "TrackingImpossible", number: 653)
         case .trackingFailed: Code(name: "TrackingFailed", number: 654)

@@ -231,6 +231,10 @@ extension English {
         case .vaultFailed: "Remove the cause that restic names, and repeat the command with `--verbose` to see more."
         case .vaultIncomplete(let path):
             "See why it cannot be read (`ls -l \(Wording.shell(path))` and `dmesg | tail`), and start the backup again."
+        case .imageIncomplete:
+            "Start the backup again. If it happens again, report it as a fault of Remanso: nothing incomplete was stored."
+        case .imagePathTaken(let path):
+            "Leave out one of the two volumes, or mount it elsewhere than at \(path)."
         case .vaultKeyMade(let path):
             "Copy it now to a safe place off this machine, for example with `scp \(Wording.shell(path)) HOST:`."
 

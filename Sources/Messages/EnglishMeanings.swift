@@ -106,6 +106,8 @@ extension English {
         case .vaultDamaged: "The vault is damaged."
         case .vaultFailed: "The vault could not do its work."
         case .vaultIncomplete: "Not everything could be stored in the vault."
+        case .imageIncomplete: "An image was to be finished of which a part had not been stored."
+        case .imagePathTaken: "The images of two volumes would have the same path in the vault."
         case .vaultKeyMade: "A new key for the vault was made; without it nobody can read the recovery points."
 
         // Tracking of changed blocks.

@@ -164,6 +164,13 @@ extension English {
             path.isEmpty
                 ? meaning(of: problem)
                 : "Not everything could be stored in the vault: \(path) could not be read whole."
+        case .imageIncomplete(let path, let offset):
+            path.isEmpty
+                ? meaning(of: problem)
+                : "The image \(path) was to be finished, but from byte \(offset) a part is missing."
+        case .imagePathTaken(let path):
+            path.isEmpty
+                ? meaning(of: problem) : "The image \(path) has the path of another image or of a folder of images."
         case .vaultKeyMade(let path):
             """
             A new key for the vault was written to \(path). Without it nobody can read the recovery points, not even \

@@ -165,6 +165,8 @@ public enum Problem: Sendable, Equatable {
     case vaultDamaged(repository: String, detail: String)
     case vaultFailed(repository: String, detail: String)
     case vaultIncomplete(path: String)
+    case imageIncomplete(path: String, offset: UInt64)
+    case imagePathTaken(path: String)
     case vaultKeyMade(path: String)
 
     // Tracking of changed blocks.

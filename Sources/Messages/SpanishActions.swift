@@ -252,6 +252,13 @@ extension Spanish {
             Mire por qué no se puede leer (`ls -l \(Wording.shell(path))` y `dmesg | tail`) y vuelva a iniciar la \
             copia.
             """
+        case .imageIncomplete:
+            """
+            Vuelva a iniciar la copia. Si sucede otra vez, comuníquelo como un fallo de Remanso: no se ha guardado nada \
+            incompleto.
+            """
+        case .imagePathTaken(let path):
+            "Deje fuera uno de los dos volúmenes o móntelo en otro lugar que \(path)."
         case .vaultKeyMade(let path):
             """
             Cópiela ahora a un lugar seguro fuera de esta máquina, por ejemplo con `scp \(Wording.shell(path)) \

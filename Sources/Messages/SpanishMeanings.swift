@@ -121,6 +121,8 @@ extension Spanish {
         case .vaultDamaged: "El almacén está dañado."
         case .vaultFailed: "El almacén no pudo hacer su trabajo."
         case .vaultIncomplete: "No se pudo guardar todo en el almacén."
+        case .imageIncomplete: "Se iba a terminar una imagen de la que faltaba por guardar una parte."
+        case .imagePathTaken: "Las imágenes de dos volúmenes tendrían la misma ruta en el almacén."
         case .vaultKeyMade:
             "Se ha creado una clave nueva para el almacén; sin ella nadie puede leer los puntos de recuperación."
 

@@ -186,6 +186,13 @@ extension Spanish {
             path.isEmpty
                 ? meaning(of: problem)
                 : "No se pudo guardar todo en el almacén: \(path) no se pudo leer por completo."
+        case .imageIncomplete(let path, let offset):
+            path.isEmpty
+                ? meaning(of: problem)
+                : "Se iba a terminar la imagen \(path), pero desde el byte \(offset) falta una parte."
+        case .imagePathTaken(let path):
+            path.isEmpty
+                ? meaning(of: problem) : "La imagen \(path) tiene la ruta de otra imagen o de una carpeta de imágenes."
         case .vaultKeyMade(let path):
             """
             Se ha escrito una clave nueva para el almacén en \(path). Sin ella nadie puede leer los puntos de \

@@ -19,7 +19,8 @@ extension Problem {
             .unexpectedPluginName(let path, _), .timeoutClamped(let path, _, _), .noPlugins(let path),
             .freezeSettings(let path, _), .freezerMissing(let path), .volumeNotFound(let path),
             .vaultPasswordUnusable(let path, _), .vaultEnvironmentUnusable(let path, _), .vaultIncomplete(let path),
-            .vaultKeyMade(let path), .pathNotInRecoveryPoint(let path, _), .restoreWouldOverwrite(let path, _),
+            .imageIncomplete(let path, _), .imagePathTaken(let path), .vaultKeyMade(let path),
+            .pathNotInRecoveryPoint(let path, _), .restoreWouldOverwrite(let path, _),
             .restoreTargetUnusable(let path, _), .fileExists(let path), .cannotWrite(let path, _):
             path
         case .scriptPermission(_, let fault), .pluginHostPermission(let fault), .scriptConfigPermission(let fault):

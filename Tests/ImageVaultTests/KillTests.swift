@@ -66,7 +66,7 @@ import Testing
             while !isComplete {
                 let backend = StoppingBackend(try FolderBackend(place.folder), changes: limit)
                 let found = problem {
-                    let password = Array("a password".utf8)
+                    let password = Array(TestVault.password.utf8)
                     let repository = try Repository(backend, password: password, passwordFile: "")
                     let lock = try RepositoryLock(repository)
                     let writer = try VaultWriter(repository, lock: lock)
@@ -93,7 +93,7 @@ import Testing
             try Files.makeFolder(folder)
             try Shell.run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder)
             defer { umount2(folder, Int32(MNT_DETACH)) }
-            try Place.with(in: folder + "/vault") { place in
+            try Place.with(in: folder) { place in
                 let small = try place.makeImage("small-image", mebibytes: 8)
                 let first = try place.store(small)
                 let large = try place.makeImage("large-image", mebibytes: 120, seed: 8)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ImageVault
 
-/// A repository that restic has made, in a sandbox, with room for images beside it.
+/// A restic repository in a sandbox, with room for images beside it. Its key costs little to open.
 struct Place {
     let sandbox: Sandbox
     let folder: String
@@ -15,8 +15,12 @@ struct Place {
     static func with<Value>(version: Int = 2, in folder: String? = nil, _ body: (Place) throws -> Value) throws -> Value
     {
         try Sandbox.with { sandbox in
-            let passwordFile = try sandbox.write("password", "a password\n")
-            let place = Place(sandbox: sandbox, folder: folder ?? sandbox.path("vault"), passwordFile: passwordFile)
+            if version == 2 {
+                let vault = try TestVault(in: folder ?? sandbox.path)
+                return try body(Place(sandbox: sandbox, folder: vault.repository, passwordFile: vault.passwordFile))
+            }
+            let passwordFile = try sandbox.write("password", TestVault.password + "\n")
+            let place = Place(sandbox: sandbox, folder: sandbox.path("vault"), passwordFile: passwordFile)
             try place.restic("init", "--repository-version", "\(version)")
             return try body(place)
         }
@@ -38,7 +42,8 @@ struct Place {
     // MARK: Ours
 
     func open() throws -> Repository {
-        try Repository(try FolderBackend(folder), password: Array("a password".utf8), passwordFile: passwordFile)
+        try Repository.open(
+            folder: folder, passwordFile: Array((TestVault.password + "\n").utf8), at: passwordFile)
     }
 
     /// Stores an image as a snapshot of its own.
