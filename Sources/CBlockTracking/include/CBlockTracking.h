@@ -14,6 +14,13 @@ uint64_t remanso_count_bits(const uint64_t *words, size_t count);
 // Copies words that the kernel writes.
 void remanso_copy_bits(const uint64_t *from, uint64_t *to, size_t words);
 
+// The type of the file system that a path lies in, as in linux/magic.h; -1 on failure.
+int64_t remanso_filesystem_magic(const char *path);
+// An open file, and the device and type of its file system.
+struct remanso_file_identity { uint64_t inode; uint32_t major, minor; int64_t magic; };
+int remanso_file_identity(int file, struct remanso_file_identity *out);
+enum { REMANSO_BPF_MAGIC = 0xcafe4a11, REMANSO_EXT4_MAGIC = 0xef53, REMANSO_XFS_MAGIC = 0x58465342 };
+
 // Keeps what libbpf says instead of printing it; the last sentences are given back, for the thread that calls.
 void remanso_bpf_quiet(void);
 const char *remanso_bpf_last_words(void);

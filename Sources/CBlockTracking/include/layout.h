@@ -34,8 +34,8 @@ struct remanso_in_flight {
 
 // The file under a loop device.
 struct remanso_guard {
-    uint64_t inode;        // its address; 0: nothing is guarded
-    uint32_t learner;      // the process whose next open of a regular file tells the address; 0: nobody's
+    uint64_t inode;        // its number; 0: nothing is guarded
+    uint32_t filesystem;   // the device of its file system
     int32_t writers;       // open files that may write it, when it was last opened by anybody
     uint64_t looks;        // how often that was counted
 };
@@ -53,6 +53,6 @@ enum remanso_counter {
     REMANSO_PASSTHROUGH,
     REMANSO_TABLE_FULL,
     REMANSO_OUT_OF_RANGE,
-    REMANSO_OTHER_WRITER,       // the file or a disk under the volume was opened for writing, or the file cut
+    REMANSO_OTHER_WRITER,       // what lies under the volume was opened for writing, written or cut by somebody else
     REMANSO_COUNTERS,
 };
