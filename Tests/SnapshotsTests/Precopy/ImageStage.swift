@@ -14,6 +14,7 @@ struct ImageStage {
     let sandbox: Sandbox
     let volume: Volume
     let mount: Mount
+    let shelf: any ImageShelf
     var settings = Settings()
 
     struct Settings {
@@ -27,7 +28,9 @@ struct ImageStage {
 
     /// What a run of the provider came to, and what the device held at the frozen instant.
     struct Shot {
-        let image: PlainImage
+        let name: String
+        /// The file with what came back of the image.
+        let path: String
         let device: AlignedMemory
         let free: BlockSet
         let result: ImageResult
@@ -35,15 +38,19 @@ struct ImageStage {
         let freezeMilliseconds: Double
     }
 
-    static func with(_ kind: Volume.Kind, megabytes: Int, _ body: (ImageStage) throws -> Void) throws {
+    /// - Parameter usesVault: the images go to the real vault and are read back from there.
+    static func with(
+        _ kind: Volume.Kind, megabytes: Int, usesVault: Bool = false, _ body: (ImageStage) throws -> Void
+    ) throws {
         try Sandbox.with { sandbox in
             // In memory: the disk has enough to do with the volume.
             let images = sandbox.path("images")
             try Files.makeFolder(images)
             try Shell.run("mount", "-t", "tmpfs", "tmpfs", images)
             defer { umount2(images, Int32(MNT_DETACH)) }
+            let shelf: any ImageShelf = usesVault ? try VaultShelf(images) : PlainShelf(images)
             try Volume.with(kind, megabytes: megabytes, in: sandbox.path) {
-                try body(ImageStage(sandbox: sandbox, volume: $0, mount: $0.mount()))
+                try body(ImageStage(sandbox: sandbox, volume: $0, mount: $0.mount(), shelf: shelf))
             }
         }
     }
@@ -64,7 +71,7 @@ struct ImageStage {
     ) throws -> Shot {
         usedTracker.withLock { $0 = nil }
         let tracker = try parent?.tracker ?? attach()
-        let sink = try PlainImage(sandbox.path("images/\(name)"), size: tracker.size, parent: parent?.image)
+        let sink = try shelf.begin(name, size: tracker.size, parent: parent?.name)
         let snapshot = try PrecopyProvider().prepare(source(tracker, sink, parent: parent))
         defer { try? snapshot.release() }
         while true {
@@ -79,7 +86,7 @@ struct ImageStage {
                 _ = try snapshot.open(wasFrozen: true)
                 let result = try #require(snapshot.image)
                 return Shot(
-                    image: sink, device: frozen.value.device, free: frozen.value.free, result: result,
+                    name: name, path: try shelf.finish(name), device: frozen.value.device, free: frozen.value.free, result: result,
                     tracker: usedTracker.withLock { $0 } ?? tracker, freezeMilliseconds: frozen.milliseconds)
             } catch let failure as Failure {
                 guard snapshot.canTryAgain else { throw failure }
@@ -91,7 +98,7 @@ struct ImageStage {
     /// The tracker that took the place of another one in the middle of a run.
     let usedTracker = Shared<(any ChangeTracking)?>(nil)
 
-    private func source(_ tracker: any ChangeTracking, _ sink: PlainImage, parent: Shot?) throws -> SnapshotSource {
+    private func source(_ tracker: any ChangeTracking, _ sink: any ImageSink, parent: Shot?) throws -> SnapshotSource {
         let stage = self
         var task = ImageTask(
             sink: sink, tracker: tracker, isTrackerSettled: parent != nil,
@@ -152,14 +159,21 @@ struct ImageStage {
 extension ImageStage.Shot {
     /// Blocks of the image that are not as they were on the frozen device; free ones may be left out.
     func differences(leavingOutFree: Bool) throws -> [Int] {
-        let block = BlockSet.blockSize
-        let memory = try AlignedMemory(capacity: Int(image.size))
-        defer { memory.keepAlive() }
-        try image.read(into: memory.bytes(Int(image.size)))
+        let block = BlockSet.blockSize, size = Int(free.size)
+        let image = try AlignedMemory(capacity: size)
+        defer { image.keepAlive() }
+        let file = try Descriptor.open(path, O_RDONLY)
+        var offset = 0
+        while offset < size {
+            let part = image.bytes(min(64 << 20, size - offset), at: offset)
+            let count = pread(file.number, part.baseAddress, part.count, off_t(offset))
+            if count <= 0 { throw FixtureError("the image ends at byte \(offset)") }
+            offset += count
+        }
         var found: [Int] = []
         for number in 0..<free.blockCount {
-            let start = number * block, length = min(block, Int(image.size) - start)
-            let left = device.bytes(length, at: start).baseAddress, right = memory.bytes(length, at: start).baseAddress
+            let start = number * block, length = min(block, size - start)
+            let left = device.bytes(length, at: start).baseAddress, right = image.bytes(length, at: start).baseAddress
             guard let left, let right, memcmp(left, right, length) != 0 else { continue }
             if !(leavingOutFree && free.contains(number)) { found.append(number) }
         }
