@@ -76,7 +76,7 @@ let package = Package(
         // The provider of images as a program, for tests that kill it and for measurements.
         .executableTarget(
             name: "precopy-tool",
-            dependencies: ["BlockTracking", "CLinux", "Fixtures", "Freezing", "Images", "Linux", "Messages", "Snapshots"],
+            dependencies: ["BlockTracking", "CLinux", "Freezing", "Images", "Linux", "Messages", "Snapshots"],
             path: "Tests/PrecopyTool", swiftSettings: strict),
         tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(

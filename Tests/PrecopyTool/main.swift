@@ -7,7 +7,6 @@
 // The image goes nowhere. Prints one line of JSON; with a stage, the stage's name first.
 import BlockTracking
 import CLinux
-import Fixtures
 import Freezing
 import Glibc
 import Images

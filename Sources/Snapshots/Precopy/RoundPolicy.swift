@@ -46,6 +46,7 @@ struct RoundPolicy {
         }
         stalled += 1
         if stalled <= Self.patience && rounds < Self.most { return .again(pause: stalled == 1 ? 0 : Self.pause) }
-        return left <= limit / 2 ? .freeze(exceedsBudget: true) : .giveUp
+        // The freeze writes back what is still dirty then.
+        return left <= limit / 4 * 3 ? .freeze(exceedsBudget: true) : .giveUp
     }
 }

@@ -19,8 +19,8 @@ struct ImageStage {
 
     struct Settings {
         var skipsFreeSpace = true
-        /// As much as the whole volume: these writers do not let anybody catch up.
-        var memoryLimit = 512 << 20
+        /// More than the whole volume: these writers do not let anybody catch up.
+        var memoryLimit = 1 << 30
         var freezeBudget = 0.2
         /// Seconds that a freeze may take: in it the test reads the whole device.
         var deadline = 20.0
