@@ -86,34 +86,50 @@ final class FrozenReading: @unchecked Sendable {
         memory.keepAlive()
     }
 
-    /// Measures how fast scattered blocks are read. It is a rehearsal, too: what the real call allocates was allocated
-    /// once before.
+    // MARK: How fast it is
+
+    /// The most that is read to measure the rate, in bytes.
+    private static let sampleSize = 8 << 20
+
+    /// Measures how fast single blocks are read that lie evenly spread over a set. It is a rehearsal, too: what the real
+    /// call allocates was allocated once before.
     /// - Returns: bytes a second; `nil` when there is nothing to read.
-    func rate(of blocks: BlockSet) throws(SystemError) -> Double? {
-        let sample = Self.sample(of: blocks, atMost: min(512, memory.capacity / BlockSet.blockSize))
+    func rate(ofBlocks blocks: BlockSet) throws(SystemError) -> Double? {
+        var sample = BlockSet(size: blocks.size)
+        let step = max(1, blocks.count / 512)
+        var position = 0
+        for (index, word) in blocks.words.enumerated() {
+            var bits = word
+            while bits != 0 {
+                let block = index * 64 + bits.trailingZeroBitCount
+                if position % step == 0 { sample.insert(block..<block + 1) }
+                position += 1
+                bits &= bits - 1
+            }
+        }
+        return try rate(sample)
+    }
+
+    /// Measures how fast the extents of a set are read, long or short as they are.
+    /// - Returns: bytes a second; `nil` when there is nothing to read.
+    func rate(ofExtents blocks: BlockSet) throws(SystemError) -> Double? {
+        var sample = BlockSet(size: blocks.size)
+        let room = min(Self.sampleSize, capacity)
+        let step = max(1, blocks.count * BlockSet.blockSize / room)
+        var left = UInt64(room)
+        for (number, extent) in blocks.extents(joining: Self.gap).enumerated() where number % step == 0 {
+            let length = min(extent.length, left)
+            sample.insert(Extent(offset: extent.offset, length: length))
+            left -= length
+        }
+        return try rate(sample)
+    }
+
+    private func rate(_ sample: BlockSet) throws(SystemError) -> Double? {
         if sample.isEmpty { return nil }
         let start = Instant.now
         guard try read(sample) else { return nil }
         let seconds = max(Instant.now.milliseconds(since: start), 0.01) / 1000
         return Double(sample.count * BlockSet.blockSize) / seconds
-    }
-
-    /// Blocks of the set that lie evenly spread over it.
-    static func sample(of blocks: BlockSet, atMost count: Int) -> BlockSet {
-        var sample = BlockSet(size: blocks.size)
-        let step = max(1, blocks.count / max(1, count))
-        var position = 0
-        for (index, word) in blocks.words.enumerated() {
-            var bits = word
-            while bits != 0 {
-                if position % step == 0 {
-                    let block = index * 64 + bits.trailingZeroBitCount
-                    sample.insert(block..<block + 1)
-                }
-                position += 1
-                bits &= bits - 1
-            }
-        }
-        return sample
     }
 }

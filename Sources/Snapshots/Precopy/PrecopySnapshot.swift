@@ -42,22 +42,24 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
     /// Rounds until what is left can be read in the freeze.
     private func converge() throws(Failure) {
         try rounds.writeBack()
-        let blocks = try rounds.round()
+        var blocks = try rounds.round()
         let reading = try startReading(capacity: max(Self.leastMemory, reading?.capacity ?? 0))
-        let rate = try measureRate(reading, blocks)
-        let budget = UInt64(rounds.task.freezeBudget * Self.readingShare * rate)
-        var policy = RoundPolicy(budget: budget, limit: UInt64(rounds.task.memoryLimit))
+        // What changes is scattered, unlike the first round's long extents.
+        var rate = try measureRate(reading) { (reading) throws(SystemError) in try reading.rate(ofBlocks: blocks) }
+        var policy = RoundPolicy(limit: UInt64(rounds.task.memoryLimit))
         while true {
             try rounds.writeBack()
             let left = rounds.pendingBytes, speed = rounds.changeRate
             rounds.report { $0.changeRate = speed }
-            switch policy.next(left: left) {
+            let budget = UInt64(rounds.task.freezeBudget * Self.readingShare * rate)
+            switch policy.next(left: left, budget: budget) {
             case .freeze(let exceedsBudget):
                 rounds.report { $0.exceedsBudget = exceedsBudget }
                 return try makeRoom(for: left)
             case .again(let pause):
                 usleep(UInt32(pause * 1e6))
-                try rounds.round()
+                blocks = try rounds.round()
+                rate = try measureRate(reading) { (reading) throws(SystemError) in try reading.rate(ofExtents: blocks) }
             case .giveUp: throw tooFast(left: left)
             }
         }
@@ -74,9 +76,11 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
         }
     }
 
-    private func measureRate(_ reading: FrozenReading, _ blocks: BlockSet) throws(Failure) -> Double {
+    private func measureRate(
+        _ reading: FrozenReading, _ measure: (FrozenReading) throws(SystemError) -> Double?
+    ) throws(Failure) -> Double {
         do throws(SystemError) {
-            return try reading.rate(of: blocks) ?? Self.assumedRate
+            return try measure(reading) ?? Self.assumedRate
         } catch {
             throw snapshotFailed(error)
         }

@@ -14,8 +14,6 @@ struct RoundPolicy {
         case giveUp
     }
 
-    /// Bytes that can be read in the time that the freeze may take.
-    let budget: UInt64
     /// The most that can be read inside the freeze, in bytes.
     let limit: UInt64
 
@@ -30,13 +28,12 @@ struct RoundPolicy {
     private var stalled = 0
     private var rounds = 0
 
-    init(budget: UInt64, limit: UInt64) {
-        self.budget = budget
-        self.limit = limit
-    }
+    init(limit: UInt64) { self.limit = limit }
 
-    /// - Parameter left: bytes that changed while the last round ran.
-    mutating func next(left: UInt64) -> Step {
+    /// - Parameters:
+    ///   - left: bytes that changed while the last round ran.
+    ///   - budget: bytes that can be read in the time that the freeze may take.
+    mutating func next(left: UInt64, budget: UInt64) -> Step {
         if left <= min(budget, limit) { return .freeze(exceedsBudget: false) }
         rounds += 1
         if left < best / 5 * 4 {

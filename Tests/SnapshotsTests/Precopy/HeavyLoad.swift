@@ -88,13 +88,13 @@ final class HeavyLoad {
             --name=direct --ioengine=libaio --iodepth=16 --direct=1 --rw=randwrite --bs=4k \\
             --name=mapped --ioengine=mmap --rw=randwrite --bs=4k --fsync=256 &
         files() {
-            local number=0
+            local count=0 number
             while :; do
-                number=$(((number + 1) % 20))
+                count=$((count + 1)) number=$((count % 20))
                 head -c $((RANDOM * 60)) /dev/urandom > "$volume/files/$number" 2> /dev/null
                 [ $((number % 3)) = 0 ] && rm -f "$volume/files/$(((number + 7) % 20))"
                 [ $((number % 4)) = 0 ] && fallocate -l 1M "$volume/files/preallocated-$number"
-                [ $number = 0 ] && fstrim "$volume"
+                [ $((count % 100)) = 50 ] && fstrim "$volume"
                 sleep 0.05
             done
         }

@@ -83,23 +83,23 @@ struct BacklogTests {
 struct RoundPolicyTests {
     @Test("as soon as the rest fits the budget")
     func fits() {
-        var policy = RoundPolicy(budget: 100, limit: 1000)
-        #expect(policy.next(left: 500) == .again(pause: 0))
-        #expect(policy.next(left: 90) == .freeze(exceedsBudget: false))
+        var policy = RoundPolicy(limit: 1000)
+        #expect(policy.next(left: 500, budget: 100) == .again(pause: 0))
+        #expect(policy.next(left: 90, budget: 100) == .freeze(exceedsBudget: false))
     }
 
     @Test("never beyond the memory, whatever the budget")
     func limited() {
-        var policy = RoundPolicy(budget: 5000, limit: 1000)
-        #expect(policy.next(left: 1500) == .again(pause: 0))
+        var policy = RoundPolicy(limit: 1000)
+        #expect(policy.next(left: 1500, budget: 5000) == .again(pause: 0))
     }
 
     @Test("after a while without progress, if the rest fits into memory")
     func exceeds() {
-        var policy = RoundPolicy(budget: 100, limit: 1000)
-        var step = policy.next(left: 400), steps = 0
+        var policy = RoundPolicy(limit: 1000)
+        var step = policy.next(left: 400, budget: 100), steps = 0
         while case .again = step {
-            step = policy.next(left: 390)
+            step = policy.next(left: 390, budget: 100)
             steps += 1
         }
         #expect(step == .freeze(exceedsBudget: true))
@@ -108,16 +108,16 @@ struct RoundPolicyTests {
 
     @Test("without an image when it does not")
     func givesUp() {
-        var policy = RoundPolicy(budget: 100, limit: 1000)
-        var step = policy.next(left: 5000)
-        while case .again = step { step = policy.next(left: 5000) }
+        var policy = RoundPolicy(limit: 1000)
+        var step = policy.next(left: 5000, budget: 100)
+        while case .again = step { step = policy.next(left: 5000, budget: 100) }
         #expect(step == .giveUp)
     }
 
     @Test("in a lull of the writers, if one comes while there is still hope")
     func lull() {
-        var policy = RoundPolicy(budget: 100, limit: 1000)
-        for _ in 0..<4 { #expect(policy.next(left: 5000) != .giveUp) }
-        #expect(policy.next(left: 10) == .freeze(exceedsBudget: false))
+        var policy = RoundPolicy(limit: 1000)
+        for _ in 0..<4 { #expect(policy.next(left: 5000, budget: 100) != .giveUp) }
+        #expect(policy.next(left: 10, budget: 100) == .freeze(exceedsBudget: false))
     }
 }
