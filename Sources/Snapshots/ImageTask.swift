@@ -83,6 +83,8 @@ public struct ImageResult: Sendable, Equatable {
     public var failedFreezes = 0
     /// The writers were too fast for the budget: what was left was more, but still fitted into memory.
     public var exceedsBudget = false
+    /// How fast blocks like the last ones are read, in bytes a second, measured before the freeze.
+    public var readRate = 0.0
     /// What the volume's writers changed while the last rounds ran, in bytes a second.
     public var changeRate = 0.0
     /// Blocks of the image that hold other bytes than the device did, because they were free at the instant of the

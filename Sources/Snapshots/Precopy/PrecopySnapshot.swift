@@ -50,7 +50,10 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
         while true {
             try rounds.writeBack()
             let left = rounds.pendingBytes, speed = rounds.changeRate
-            rounds.report { $0.changeRate = speed }
+            rounds.report {
+                $0.changeRate = speed
+                $0.readRate = rate
+            }
             let budget = UInt64(rounds.task.freezeBudget * Self.readingShare * rate)
             switch policy.next(left: left, budget: budget) {
             case .freeze(let exceedsBudget):
