@@ -32,6 +32,13 @@ case ${1:-build} in
         ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"
         ;;
 esac
+case ${1:-build} in
+    bench)
+        need qemu-utils qemu-img
+        need sqlite3 sqlite3
+        ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"
+        ;;
+esac
 [ -n "$packages" ] || exit 0
 if ! command -v apt-get > /dev/null; then
     echo "These packages are missing, and apt-get is not here to install them:$packages" >&2

@@ -28,6 +28,7 @@ struct BlobReading: Sendable {
 
     private func work() throws(Failure) -> UInt64 {
         let reader = try BlobReader(repository)
+        let writes = try target.map { (target) throws(Failure) in try GatheredWrites(target) }
         var memory = try Memory(capacity: Self.readSize)
         var written: UInt64 = 0
         while try workers.shouldGoOn(), let run = next.withLock({ take(&$0) }) {
@@ -36,9 +37,10 @@ struct BlobReading: Sendable {
             if memory.capacity < count { memory = try Memory(capacity: count) }
             let bytes = memory.bytes(count)
             let damage = try read(run, into: bytes, reader)
-            written += try write(run, from: bytes, reader, damage)
+            written += try write(run, from: bytes, reader, damage, writes)
             memory.keepAlive()
         }
+        try writes?.flush()
         return written
     }
 
@@ -104,7 +106,8 @@ struct BlobReading: Sendable {
     }
 
     private func write(
-        _ run: Range<Int>, from bytes: UnsafeMutableRawBufferPointer, _ reader: BlobReader, _ damage: Failure?
+        _ run: Range<Int>, from bytes: UnsafeMutableRawBufferPointer, _ reader: BlobReader, _ damage: Failure?,
+        _ writes: GatheredWrites?
     ) throws(Failure) -> UInt64 {
         var written: UInt64 = 0
         var index = run.lowerBound
@@ -116,21 +119,23 @@ struct BlobReading: Sendable {
             let content = try content(place, in: sealed, reader, damage)
             let isZero = target != nil && content.isZero
             while index < run.upperBound, plan.places[index].offset == place.offset {
-                written += try write(content, isZero: isZero, to: Int(plan.places[index].number))
+                written += try write(content, isZero: isZero, to: Int(plan.places[index].number), writes)
                 index += 1
             }
         }
         return written
     }
 
-    private func write(_ content: UnsafeRawBufferPointer, isZero: Bool, to number: Int) throws(Failure) -> UInt64 {
-        guard let target else { return 0 }
+    private func write(
+        _ content: UnsafeRawBufferPointer, isZero: Bool, to number: Int, _ writes: GatheredWrites?
+    ) throws(Failure) -> UInt64 {
+        guard let target, let writes else { return 0 }
         let offset = plan.offsets[number]
         if isZero && target.isBlank { return 0 }
         if isZero {
             try target.writeZeros(Extent(offset: offset, length: UInt64(content.count)))
         } else {
-            try target.write(content, at: offset)
+            try writes.write(content, at: offset)
         }
         return UInt64(content.count)
     }

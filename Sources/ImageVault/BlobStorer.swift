@@ -17,7 +17,7 @@ final class BlobStorer {
         self.collector = collector
         hasher = try SHA256()
         sealer = try Sealer(repository.key)
-        compressor = try Compressor()
+        compressor = try .forBlobs()
     }
 
     /// Stores a blob unless the repository has it.

@@ -39,10 +39,12 @@ public struct ImageReader: Sendable {
         return written
     }
 
-    /// Reads, decrypts, decompresses and hashes every blob of a file.
+    /// Reads, decrypts, decompresses and hashes every blob of a file, and checks the headers of their packs.
     /// - Throws: `.vaultDamaged` naming pack and blob.
     public func verify(_ file: StoredFile) throws(Failure) {
-        _ = try BlobReading(repository, try BlobPlan(file, in: repository), nil).run(threads: threadCount)
+        let plan = try BlobPlan(file, in: repository)
+        try PackHeaderCheck(repository, plan).run(threads: threadCount)
+        _ = try BlobReading(repository, plan, nil).run(threads: threadCount)
     }
 }
 

@@ -147,6 +147,21 @@ struct Place {
         try #require(pwrite(file.number, &byte, 1, offset) == 1)
     }
 
+    /// Turns one byte over; `fromEnd` 1 is the last.
+    func flip(_ path: String, fromEnd: Int) throws {
+        let size = Double(try Descriptor.open(path, O_RDONLY).status().st_size)
+        try flip(path, at: (size - Double(fromEnd)) / (size - 1))
+    }
+
+    /// The pack that holds a snapshot's root folder.
+    func treePack(_ id: StorageID) throws -> String {
+        let catalogue = BlobCatalogue()
+        let repository = try open()
+        try catalogue.load(repository, lengths: [])
+        let tree = try #require(catalogue.tree(try repository.snapshot(id).tree))
+        return "\(folder)/\(RepositoryFile(.pack, tree.pack))"
+    }
+
     /// Names that no file of a repository has: what a killed upload leaves.
     func temporaries() throws -> [String] {
         let folders = ["\(folder)/data/00", "\(folder)/index", "\(folder)/snapshots", "\(folder)/locks"]

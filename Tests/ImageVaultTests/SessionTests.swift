@@ -181,11 +181,7 @@ import Testing
             let image = try place.makeImage("image", mebibytes: 2)
             let size: UInt64 = 2 << 20 + 1234
             let stored = try place.store(image)
-            let catalogue = BlobCatalogue()
-            let repository = try place.open()
-            try catalogue.load(repository, lengths: [])
-            let tree = try #require(catalogue.tree(try repository.snapshot(stored.id).tree))
-            try place.flip("\(place.folder)/\(RepositoryFile(.pack, tree.pack))", at: 0.1)
+            try place.flip(try place.treePack(stored.id), at: 0.1)
             guard case .damaged(let detail)? = try doubt(place, stored.id, size: size) else {
                 Issue.record("no doubt")
                 return

@@ -4,7 +4,7 @@ import Linux
 import Messages
 
 // The image vault as a program of its own, for tests that kill it and for measurements:
-//   image-vault-tool write REPOSITORY PASSWORD-FILE IMAGE PATH [PARENT [OFFSET+LENGTH …]]
+//   image-vault-tool write REPOSITORY PASSWORD-FILE IMAGE PATH [PARENT [OFFSET+LENGTH | @FILE | none …]]
 //   image-vault-tool restore REPOSITORY PASSWORD-FILE SNAPSHOT PATH TARGET [changed-only]
 //   image-vault-tool verify REPOSITORY PASSWORD-FILE SNAPSHOT PATH
 
@@ -21,6 +21,13 @@ func extent(_ text: String) throws -> Extent {
     return Extent(offset: parts[0], length: parts[1])
 }
 
+/// What an argument stands for; "none" for an image that has not changed at all.
+func extents(_ argument: String) throws -> [Extent] {
+    if argument == "none" { return [] }
+    guard argument.hasPrefix("@") else { return [try extent(argument)] }
+    return try (Files.text(String(argument.dropFirst())) ?? "").split(separator: "\n").map { try extent(String($0)) }
+}
+
 func write(_ repository: Repository, _ arguments: [String]) throws {
     guard arguments.count >= 2 else { throw WrongUsage() }
     let lock = try RepositoryLock(repository)
@@ -29,8 +36,7 @@ func write(_ repository: Repository, _ arguments: [String]) throws {
     let source = try FileImageSource(try Descriptor.open(arguments[0], O_RDONLY))
     let path = arguments[1]
     let parent = arguments.count > 2 ? try snapshotID(arguments[2], repository) : nil
-    // One argument "none" stands for an image that has not changed at all.
-    let changed = arguments.count > 3 ? try arguments[3...].filter { $0 != "none" }.map(extent) : nil
+    let changed = arguments.count > 3 ? try arguments[3...].flatMap(extents) : nil
     let bytes = try writer.addImage(source, at: path, parent: parent, changed: changed)
     let id = try writer.finish(time: .now, host: "tool", tags: ["remanso-image"], parent: parent)
     print("\(id) \(bytes.read) \(bytes.new) \(bytes.stored)")
