@@ -22,22 +22,27 @@ struct ParentImage {
     /// - Throws: what keeps from reading; damage is a doubt, not a failure.
     func take(from snapshot: StorageID, _ path: String, into content: ImageContent) throws(Failure) -> ParentState {
         let grid = content.grid
-        let found: StoredFile?
+        var block = 0
+        var missing: StorageID?
+        let found: UInt64?
         do throws(Failure) {
-            found = try SnapshotFiles(repository, catalogue).file(snapshot, path)
+            found = try SnapshotFiles(repository, catalogue).size(snapshot, path) { id in
+                defer { block += 1 }
+                guard block < grid.count, missing == nil else { return }
+                if let number = catalogue.number(of: id, length: grid.length(of: block)) {
+                    content.blobs[block] = number
+                } else {
+                    missing = id
+                }
+            }
         } catch {
             guard case .vaultDamaged(_, let detail) = error.problem else { throw error }
             return .doubtful(.damaged(detail: detail))
         }
-        guard let file = found else { return .doubtful(.noImage) }
-        guard file.size == grid.size else { return .doubtful(.otherSize(bytes: file.size)) }
-        guard file.content.count == grid.count else { return .doubtful(.otherBlobs) }
-        for block in 0..<grid.count {
-            guard let number = catalogue.number(of: file.content[block], length: grid.length(of: block)) else {
-                return .doubtful(.missingBlob(id: "\(file.content[block])"))
-            }
-            content.blobs[block] = number
-        }
+        guard let size = found else { return .doubtful(.noImage) }
+        guard size == grid.size else { return .doubtful(.otherSize(bytes: size)) }
+        guard block == grid.count else { return .doubtful(.otherBlobs) }
+        if let missing { return .doubtful(.missingBlob(id: "\(missing)")) }
         return .sound
     }
 }

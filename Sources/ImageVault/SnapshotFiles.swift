@@ -19,15 +19,22 @@ struct SnapshotFiles {
         self.catalogue = catalogue
     }
 
-    /// A file; `nil` when there is none at that path.
+    /// A file with its blobs; `nil` when there is none at that path.
     func file(_ snapshot: StorageID, _ path: String) throws(Failure) -> StoredFile? {
+        let content = BlobList()
+        return try size(snapshot, path) { content.append($0) }.map { StoredFile(size: $0, content: content) }
+    }
+
+    /// The size of a file; `nil` when there is none at that path.
+    /// - Parameter blob: is told the ids of its blobs in order.
+    func size(_ snapshot: StorageID, _ path: String, blob: (StorageID) -> Void) throws(Failure) -> UInt64? {
         let reader = try BlobReader(repository)
         var next = try repository.snapshot(snapshot).tree
         var names = path.split(separator: "/").map(String.init)[...]
         while let name = names.popFirst() {
             let tree = try location(of: next, snapshot)
-            guard let node = try TreeReader.node(named: name, in: tree, reader) else { return nil }
-            if names.isEmpty { return node.type == "file" ? StoredFile(size: node.size, content: node.content) : nil }
+            guard let node = try TreeReader.node(named: name, in: tree, reader, blob: blob) else { return nil }
+            if names.isEmpty { return node.type == "file" ? node.size : nil }
             guard node.type == "dir", let subtree = node.subtree else { return nil }
             next = subtree
         }

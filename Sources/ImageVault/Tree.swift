@@ -14,20 +14,22 @@ struct TreeNode: Sendable {
     var type = ""
     var subtree: StorageID?
     var size: UInt64 = 0
-    let content = BlobList()
 }
 
 /// Reads folders of a snapshot.
 enum TreeReader {
     /// The entry of that name in a folder; `nil` when there is none.
-    static func node(named name: String, in tree: BlobLocation, _ reader: BlobReader) throws(Failure) -> TreeNode? {
+    /// - Parameter blob: is told the ids of its blobs in order.
+    static func node(
+        named name: String, in tree: BlobLocation, _ reader: BlobReader, blob: (StorageID) -> Void
+    ) throws(Failure) -> TreeNode? {
         let wanted = Array(name.utf8)
         return try reader.readJSON(tree) { (json) throws(Damage) in
             var found: TreeNode?
             try json.object { (member) throws(Damage) in
                 guard member == "nodes" else { return try json.skip() }
                 try json.array { () throws(Damage) in
-                    if let node = try node(named: wanted, json) { found = node }
+                    if let node = try node(named: wanted, json, blob) { found = node }
                 }
             }
             return found
@@ -62,18 +64,20 @@ enum TreeReader {
     }
 
     /// Reads a node; `nil` when it has another name.
-    private static func node(named wanted: [UInt8], _ json: JSONReader) throws(Damage) -> TreeNode? {
+    private static func node(named wanted: [UInt8], _ json: JSONReader, _ blob: (StorageID) -> Void) throws(Damage)
+        -> TreeNode?
+    {
         var node = TreeNode()
         var isWanted: Bool?
         try json.object { (member) throws(Damage) in
-            // The name comes first where restic or we wrote the tree: the rest of other nodes need not be kept.
-            if isWanted == false { return try json.skip() }
+            // The name comes first, whoever wrote the tree: the rest of other nodes can be passed over.
+            if isWanted != true && member != "name" { return try json.skip() }
             switch member {
             case "name": isWanted = GoQuoting.unquote(try json.string()) == wanted
             case "type": node.type = try json.string()
             case "size": node.size = try json.integer()
             case "subtree": node.subtree = try json.null() ? nil : try json.identifier()
-            case "content": try json.array { () throws(Damage) in node.content.append(try json.identifier()) }
+            case "content": try json.array { () throws(Damage) in blob(try json.identifier()) }
             default: try json.skip()
             }
         }
