@@ -28,7 +28,9 @@ def run(job, who, *command, stdin=None):
     if process.returncode != 0:
         sys.exit(f"{' '.join(command)} failed: {output}")
     wall = time.monotonic() - started
-    figures.setdefault((job, who), []).append((wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
+    cost = (wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    figures.setdefault((job, who), []).append(cost)
+    print(f"{job}, {who}: {cost[0]:.2f} s, {cost[1]:.2f} s of CPU time, {cost[2]:.0f} MB", file=sys.stderr, flush=True)
     return output
 
 
