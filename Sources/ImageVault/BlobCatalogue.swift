@@ -11,15 +11,24 @@ final class BlobCatalogue: Sendable {
         var packs: [Pack] = []
         /// Bytes of the plaintext of data blobs that have been looked for in the indexes.
         var lengths: Set<Int> = []
+        var hasTrees = false
         /// More copies of a data blob, by its number.
         var copies: [UInt32: [BlobPlace]] = [:]
         /// Data blobs that turned out to be damaged: they are stored anew when their content comes by.
         var distrusted: Set<UInt32> = []
     }
 
-    fileprivate enum Pack {
+    fileprivate enum Pack: Equatable {
         case stored(StorageID)
         case open(OpenPack)
+
+        static func == (left: Pack, right: Pack) -> Bool {
+            switch (left, right) {
+            case (.stored(let one), .stored(let other)): one == other
+            case (.open(let one), .open(let other)): one === other
+            default: false
+            }
+        }
     }
 
     /// Where the bytes of a blob can be had.
@@ -30,16 +39,31 @@ final class BlobCatalogue: Sendable {
 
     private let state = Shared(State())
 
+    /// Held while the indexes are read: whoever comes meanwhile needs what they say.
+    private let loading = Shared(())
+
     /// Reads the repository's indexes, unless all that counts is known already.
     /// - Parameter lengths: bytes of the plaintext of data blobs that count.
     func load(_ repository: Repository, lengths: Set<Int>) throws(Failure) {
-        let (wanted, isFirst) = state.withLock { state in
-            defer { state.lengths.formUnion(lengths) }
-            return (lengths.subtracting(state.lengths), state.lengths.isEmpty)
+        let result: Result<Void, Failure> = loading.withLock { _ in
+            do throws(Failure) {
+                return .success(try loadAlone(repository, lengths))
+            } catch {
+                return .failure(error)
+            }
         }
+        try result.get()
+    }
+
+    private func loadAlone(_ repository: Repository, _ lengths: Set<Int>) throws(Failure) {
+        let (wanted, isFirst) = state.withLock { (lengths.subtracting($0.lengths), !$0.hasTrees) }
         if wanted.isEmpty && !isFirst { return }
         try IndexFile.readAll(repository) { id, entries in
             state.withLock { $0.add(entries, of: id, wanted, withTrees: isFirst) }
+        }
+        state.withLock { state in
+            state.hasTrees = true
+            state.lengths.formUnion(lengths)
         }
     }
 
@@ -131,6 +155,8 @@ extension BlobCatalogue.State {
             if trees.number(of: entry.id) == nil { _ = trees.add(entry.id, at: place) }
         } else if let known = data.number(of: entry.id) {
             // The same pack may stand in several indexes.
+            let first = data.place(known)
+            if first.offset == place.offset, packs[Int(first.pack)] == packs[Int(place.pack)] { return }
             copies[known, default: []].append(place)
         } else {
             _ = data.add(entry.id, at: place)

@@ -43,7 +43,8 @@ struct BlobPlan: Sendable {
                         plainLength: entry.plainLength, number: UInt32(number))
                     if found[number].pack == .max {
                         found[number] = place
-                    } else {
+                    } else if found[number].offset != place.offset || packs[Int(found[number].pack)] != pack {
+                        // The same pack may stand in several indexes; this is another.
                         copies[place.number, default: []].append(place)
                     }
                 }

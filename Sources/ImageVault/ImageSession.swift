@@ -18,6 +18,8 @@ public final class ImageSession: ImageSink, @unchecked Sendable {
     private let writer: VaultWriter
     private let grid: BlockGrid
     private var content: ImageContent
+    /// The blobs of nothing but zeros, by their length.
+    private let zeroBlobs = Shared<[Int: UInt32]>([:])
     private var bytes = StoredBytes()
     private var failure: Failure?
 
@@ -117,31 +119,41 @@ public final class ImageSession: ImageSink, @unchecked Sendable {
         for block in blocks {
             let place = Int(grid.offset(of: block) - start)
             let part = UnsafeRawBufferPointer(rebasing: all[place..<place + grid.length(of: block)])
-            content.blobs[block] = try storer.store(part, blockSize: grid.blockSize, &bytes)
+            content.blobs[block] =
+                part.isZero
+                ? try zeroBlob(part, storer, &bytes)
+                : try storer.store(part, blockSize: grid.blockSize, &bytes)
         }
         memory.keepAlive()
     }
 
     /// Makes whole blocks zero: one blob stands for all of them but a shorter one at the end.
     private func zero(_ ranges: [Range<Int>]) throws(Failure) {
-        var numbers: [Int: UInt32] = [:]
-        for range in ranges {
+        for range in ranges where !range.isEmpty {
             content.settle(range)
-            for block in range {
-                let length = grid.length(of: block)
-                let number = if let known = numbers[length] { known } else { try zeroBlob(length) }
-                numbers[length] = number
-                content.blobs[block] = number
-            }
+            // All have one length but perhaps the last block of the image.
+            let first = try zeroBlob(range.lowerBound), last = try zeroBlob(range.upperBound - 1)
+            for block in range { content.blobs[block] = first }
+            content.blobs[range.upperBound - 1] = last
         }
     }
 
-    private func zeroBlob(_ length: Int) throws(Failure) -> UInt32 {
-        let zeros = try Memory(zeros: length)
+    private func zeroBlob(_ block: Int) throws(Failure) -> UInt32 {
+        let zeros = try Memory(zeros: grid.length(of: block))
         defer { zeros.keepAlive() }
         return try writer.storers.with { (storer) throws(Failure) in
-            try storer.store(UnsafeRawBufferPointer(zeros.bytes(length)), blockSize: grid.blockSize, &bytes)
+            try zeroBlob(UnsafeRawBufferPointer(zeros.bytes(grid.length(of: block))), storer, &bytes)
         }
+    }
+
+    /// The blob of these zeros: hashed once, whatever their number.
+    private func zeroBlob(_ zeros: UnsafeRawBufferPointer, _ storer: BlobStorer, _ bytes: inout StoredBytes)
+        throws(Failure) -> UInt32
+    {
+        if let known = zeroBlobs.withLock({ $0[zeros.count] }) { return known }
+        let number = try storer.store(zeros, blockSize: grid.blockSize, &bytes)
+        zeroBlobs.withLock { $0[zeros.count] = number }
+        return number
     }
 
     private func patch(_ patches: [BlockPatch]) throws(Failure) {

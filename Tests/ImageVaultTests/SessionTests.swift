@@ -110,6 +110,27 @@ import Testing
                     })
             }
             #expect(failures.withLock { $0 } == [])
+            // Their increments, begun side by side as well.
+            let parents = Shared(0)
+            let second = try place.write { writer in
+                _ = Threads.concurrently(
+                    devices.indices.map { number in
+                        { @Sendable in
+                            do {
+                                let device = devices[number]
+                                let session = try writer.beginImage(
+                                    at: "/v\(number).img", size: device.size, parent: id)
+                                if session.hasParent { parents.withLock { $0 += 1 } }
+                                try session.finish()
+                            } catch {
+                                failures.withLock { $0.append("\(error)") }
+                            }
+                        }
+                    })
+            }
+            #expect(failures.withLock { $0 } == [] && parents.withLock { $0 } == 3)
+            try devices[2].save(place.sandbox.path("expected"))
+            try place.expectRestored(second, equals: place.sandbox.path("expected"), at: "/v2.img")
             try place.check()
             for (number, device) in devices.enumerated() {
                 try device.save(place.sandbox.path("expected"))
