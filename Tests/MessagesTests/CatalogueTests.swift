@@ -129,6 +129,8 @@ import Testing
             673 NotRoot
             674 FileExists
             675 CannotWrite
+            676 ImageIncomplete
+            677 ImagePathTaken
             680 AlreadyRunning
             681 Interrupted
             682 LevelNotReached
