@@ -1,3 +1,4 @@
+internal import CImageVault
 internal import Glibc
 
 /// A list of plain values for millions of them. It grows without being copied, and the kernel gives memory only for what
@@ -21,7 +22,7 @@ final class FlatList<Element: BitwiseCopyable>: @unchecked Sendable {
         for element in elements { append(element) }
     }
 
-    deinit { free(start) }
+    deinit { munmap(start, capacity * MemoryLayout<Element>.stride) }
 
     subscript(_ index: Int) -> Element {
         get {
@@ -36,15 +37,17 @@ final class FlatList<Element: BitwiseCopyable>: @unchecked Sendable {
     }
 
     func append(_ element: Element) {
-        if count == capacity { grow(to: max(64, capacity * 2)) }
+        if count == capacity { grow(to: max(4096 / MemoryLayout<Element>.stride, capacity * 2)) }
         start.unsafelyUnwrapped[count] = element
         count += 1
     }
 
     private func grow(to needed: Int) {
         if needed <= capacity { return }
-        // The kernel moves large pieces by their page tables.
-        guard let larger = realloc(start, needed * MemoryLayout<Element>.stride) else { fatalError("out of memory") }
+        let stride = UInt64(MemoryLayout<Element>.stride)
+        guard let larger = remanso_map(start, UInt64(capacity) * stride, UInt64(needed) * stride) else {
+            fatalError("out of memory")
+        }
         start = larger.assumingMemoryBound(to: Element.self)
         capacity = needed
     }
