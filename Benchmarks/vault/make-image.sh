@@ -11,6 +11,7 @@ bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
 as_postgres() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
 # shellcheck disable=SC2317
 finish() {
+    cd /
     [ ! -d "$place/pg" ] || as_postgres "$bin/pg_ctl" -D "$place/pg" -m immediate stop > /dev/null 2>&1 || true
     umount "$place" 2> /dev/null || true
     rmdir "$place" 2> /dev/null || true
