@@ -11,6 +11,11 @@ need() { # need PACKAGE FILE-OR-COMMAND
 }
 
 PATH=$PATH:/usr/sbin:/sbin
+# A second judge of the vaults that the tests write; without it those tests fail and say so.
+newer_restic() {
+    [ "$1" = test ] || return 0
+    sh "$(dirname "$0")/newer-restic.sh" || echo "A newer restic could not be fetched: tests will fail." >&2
+}
 need make make
 need git git
 need libssl-dev /usr/include/openssl/evp.h
@@ -32,7 +37,10 @@ case ${1:-build} in
         ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"
         ;;
 esac
-[ -n "$packages" ] || exit 0
+if [ -z "$packages" ]; then
+    newer_restic "${1:-build}"
+    exit 0
+fi
 if ! command -v apt-get > /dev/null; then
     echo "These packages are missing, and apt-get is not here to install them:$packages" >&2
     exit 1
@@ -46,3 +54,4 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $packages > /dev/null
+newer_restic "${1:-build}"

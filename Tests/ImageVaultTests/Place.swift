@@ -11,12 +11,16 @@ struct Place {
     let sandbox: Sandbox
     let folder: String
     let passwordFile: String
+    /// The restic that is called.
+    var judge = Judge.debian
 
-    static func with<Value>(version: Int = 2, in folder: String? = nil, _ body: (Place) throws -> Value) throws -> Value
-    {
+    static func with<Value>(
+        version: Int = 2, in folder: String? = nil, judge: Judge = .debian, _ body: (Place) throws -> Value
+    ) throws -> Value {
         try Sandbox.with { sandbox in
             let passwordFile = try sandbox.write("password", "a password\n")
-            let place = Place(sandbox: sandbox, folder: folder ?? sandbox.path("vault"), passwordFile: passwordFile)
+            let place = Place(
+                sandbox: sandbox, folder: folder ?? sandbox.path("vault"), passwordFile: passwordFile, judge: judge)
             try place.restic("init", "--repository-version", "\(version)")
             return try body(place)
         }
@@ -30,10 +34,17 @@ struct Place {
     @discardableResult
     func resticOn(_ repository: String, _ arguments: [String]) throws -> String {
         let common = ["--no-cache", "--repo", repository, "--password-file", passwordFile]
-        return try Shell.run("restic", common + arguments, seconds: 300)
+        return try Shell.run(try judge.program, common + arguments, seconds: 300)
     }
 
-    func check() throws { try restic("check", "--read-data") }
+    /// Every restic finds the repository whole.
+    func check() throws {
+        for judge in Judge.allCases {
+            var place = self
+            place.judge = judge
+            try place.restic("check", "--read-data")
+        }
+    }
 
     // MARK: Ours
 
@@ -77,9 +88,9 @@ struct Place {
         _ place: SourceLocation = #_sourceLocation
     ) throws {
         let target = sandbox.path("dumped")
-        let script = "restic --no-cache --repo \"$1\" --password-file \"$2\" dump \"$3\" \"$4\" > \"$5\""
-        try Shell.run(
-            "sh", ["-c", script, "sh", repository ?? folder, passwordFile, "\(id)", path, target], seconds: 300)
+        let script = "\"$0\" --no-cache --repo \"$1\" --password-file \"$2\" dump \"$3\" \"$4\" > \"$5\""
+        let words = [try judge.program, repository ?? folder, passwordFile, "\(id)", path, target]
+        try Shell.run("sh", ["-c", script] + words, seconds: 300)
         let isEqual = try equal(target, image)
         unlink(target)
         #expect(isEqual, sourceLocation: place)

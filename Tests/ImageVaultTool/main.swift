@@ -7,6 +7,7 @@ import Messages
 //   image-vault-tool write REPOSITORY PASSWORD-FILE IMAGE PATH [PARENT [OFFSET+LENGTH …]]
 //   image-vault-tool restore REPOSITORY PASSWORD-FILE SNAPSHOT PATH TARGET [changed-only]
 //   image-vault-tool verify REPOSITORY PASSWORD-FILE SNAPSHOT PATH
+//   image-vault-tool lock REPOSITORY PASSWORD-FILE: holds a lock until it is asked to stop
 
 struct WrongUsage: Error {}
 
@@ -56,8 +57,16 @@ func verify(_ repository: Repository, _ arguments: [String]) throws {
     try reader.verify(try reader.file(try snapshotID(arguments[0], repository), arguments[1]))
 }
 
+func holdLock(_ repository: Repository) throws {
+    let lock = try RepositoryLock(repository)
+    defer { lock.release() }
+    var stop = pollfd(fd: Interruption.descriptor, events: Int16(POLLIN), revents: 0)
+    while Interruption.signal == nil { poll(&stop, 1, -1) }
+    print("stopped by \(Interruption.signal ?? 0)")
+}
+
 func run(_ arguments: [String]) throws {
-    guard arguments.count > 3 else { throw WrongUsage() }
+    guard arguments.count > 2 else { throw WrongUsage() }
     let password = Files.line(arguments[2]) ?? ""
     let repository = try Repository(
         try FolderBackend(arguments[1]), password: Array(password.utf8), passwordFile: arguments[2])
@@ -66,6 +75,7 @@ func run(_ arguments: [String]) throws {
     case "write": try write(repository, rest)
     case "restore": try restore(repository, rest)
     case "verify": try verify(repository, rest)
+    case "lock": try holdLock(repository)
     default: throw WrongUsage()
     }
 }
