@@ -66,7 +66,7 @@ import Testing
             while !isComplete {
                 let backend = StoppingBackend(try FolderBackend(place.folder), changes: limit)
                 let found = problem {
-                    let password = Array("a password".utf8)
+                    let password = Array(TestVault.password.utf8)
                     let repository = try Repository(backend, password: password, passwordFile: "")
                     let lock = try RepositoryLock(repository)
                     let writer = try VaultWriter(repository, lock: lock)

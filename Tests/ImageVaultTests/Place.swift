@@ -18,10 +18,16 @@ struct Place {
         version: Int = 2, in folder: String? = nil, judge: Judge = .debian, _ body: (Place) throws -> Value
     ) throws -> Value {
         try Sandbox.with { sandbox in
-            let passwordFile = try sandbox.write("password", "a password\n")
-            let place = Place(
-                sandbox: sandbox, folder: folder ?? sandbox.path("vault"), passwordFile: passwordFile, judge: judge)
-            try place.restic("init", "--repository-version", "\(version)")
+            let passwordFile = try sandbox.write("password", TestVault.password + "\n")
+            let folder = folder ?? sandbox.path("vault")
+            let place = Place(sandbox: sandbox, folder: folder, passwordFile: passwordFile, judge: judge)
+            if version == 2 {
+                // Opened in no time, unlike one that `restic init` makes.
+                let name = folder.split(separator: "/").last.map(String.init) ?? ""
+                _ = try TestVault(in: Files.parent(of: folder), name: name)
+            } else {
+                try place.restic("init", "--repository-version", "\(version)")
+            }
             return try body(place)
         }
     }
@@ -49,7 +55,7 @@ struct Place {
     // MARK: Ours
 
     func open() throws -> Repository {
-        try Repository(try FolderBackend(folder), password: Array("a password".utf8), passwordFile: passwordFile)
+        try Repository(try FolderBackend(folder), password: Array(TestVault.password.utf8), passwordFile: passwordFile)
     }
 
     /// Stores an image as a snapshot of its own.
