@@ -42,13 +42,16 @@ let package = Package(
         room("Snapshots", ["BlockTracking", "CLinux", "Images", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
         .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CImageVault"),
-        room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
+        room("ImageVault", ["CCrypto", "CCurl", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
+        room("NativeVault", ["ImageVault", "Linux", "Messages", "Vault"]),
+        room("Mounting", ["Linux", "Messages", "Vault"]),
         room("Runs", ["CLinux", "Freezing", "Linux", "Messages", "Scripts", "Snapshots", "Vault"]),
         room(
             "Commands",
-            ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
+            ["Configuration", "Freezing", "Linux", "Messages", "Mounting", "Runs", "Scripts", "Snapshots", "Vault"]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
             name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),
@@ -62,14 +65,19 @@ let package = Package(
         tests("Vault", ["Linux", "Messages", "Vault"]),
         tests("BlockTracking", ["BlockTracking", "Linux", "Messages"]),
         tests("ImageVault", ["ImageVault", "Images", "Linux", "Messages"]),
+        tests("NativeVault", ["ImageVault", "Linux", "Messages", "NativeVault", "Vault"]),
         // The room as a program, for tests that kill it and for measurements.
         .executableTarget(
-            name: "image-vault-tool", dependencies: ["ImageVault", "Images", "Linux", "Messages"],
+            name: "image-vault-tool",
+            dependencies: ["ImageVault", "Images", "Linux", "Messages", "NativeVault", "Vault"],
             path: "Tests/ImageVaultTool",
             swiftSettings: strict),
         tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(
-            name: "Privileged", dependencies: ["Fixtures", "Freezing", "Linux", "Messages", "Runs"],
+            name: "Privileged",
+            dependencies: [
+                "Fixtures", "Freezing", "ImageVault", "Linux", "Messages", "Mounting", "NativeVault", "Runs", "Vault",
+            ],
             path: "Tests/Privileged", swiftSettings: strict),
     ]
 )

@@ -11,15 +11,17 @@ need() { # need PACKAGE FILE-OR-COMMAND
 }
 
 PATH=$PATH:/usr/sbin:/sbin
-# A second judge of the vaults that the tests write; without it those tests fail and say so.
-newer_restic() {
+# A second judge of the vaults that the tests write, and an S3 server; without them those tests fail and say so.
+more_tools() {
     [ "$1" = test ] || return 0
     sh "$(dirname "$0")/newer-restic.sh" || echo "A newer restic could not be fetched: tests will fail." >&2
+    sh "$(dirname "$0")/object-store.sh" || echo "No object store could be fetched: tests will fail." >&2
 }
 need make make
 need git git
 need libssl-dev /usr/include/openssl/evp.h
 need libzstd-dev /usr/include/zstd.h
+need libcurl4-openssl-dev "/usr/include/$(uname -m)-linux-gnu/curl/curl.h"
 case ${1:-build} in
     test | demo | bench)
         need restic restic
@@ -29,6 +31,15 @@ case ${1:-build} in
         need util-linux losetup
         need python3 python3
         need attr setfattr
+        need fuse3 fusermount3
+        ;;
+esac
+case ${1:-build} in
+    test)
+        need rclone rclone
+        python3 -c 'import ensurepip' 2> /dev/null || packages="$packages python3-venv"
+        need acl getfacl
+        need psmisc fuser
         ;;
 esac
 case ${1:-build} in
@@ -38,7 +49,7 @@ case ${1:-build} in
         ;;
 esac
 if [ -z "$packages" ]; then
-    newer_restic "${1:-build}"
+    more_tools "${1:-build}"
     exit 0
 fi
 if ! command -v apt-get > /dev/null; then
@@ -54,4 +65,4 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $packages > /dev/null
-newer_restic "${1:-build}"
+more_tools "${1:-build}"

@@ -7,6 +7,7 @@ internal import Runs
 public enum RemansoCommand {
     private static let commands: [CommandSpec] = [
         BackupCommand.spec, CheckCommand.spec, ListCommand.spec, ShowCommand.spec, RestoreCommand.spec,
+        MountCommand.spec, UnmountCommand.spec,
         VerifyCommand.spec, PruneCommand.spec, ThawCommand.spec, ExplainCommand.spec, InitCommand.spec,
     ]
 

@@ -225,6 +225,7 @@ extension English {
             "See why it cannot be read (`ls -l \(Wording.shell(path))` and `dmesg | tail`), and start the backup again."
         case .vaultKeyMade(let path):
             "Copy it now to a safe place off this machine, for example with `scp \(Wording.shell(path)) HOST:`."
+        case .rcloneMissing: "Install it: `apt install rclone` or `dnf install rclone`."
 
         // Recovery points.
         case .recoveryPointNotFound: "Type `remanso list` to see the recovery points."
@@ -239,6 +240,13 @@ extension English {
             "Type `remanso show \(Wording.shell(id))` to see what it contains, or `remanso list` for the others."
         case .restoreWouldOverwrite:
             "Restore to an empty folder with `--to DIR`, or add `--overwrite` if the files there may be replaced."
+        case .cannotMount(let folder, _):
+            """
+            Remove the cause, or name another folder, for example an empty one: `mkdir \(Wording.shell(folder + ".new"))`.
+            """
+        case .mountInUse(let folder):
+            "See who it is with `fuser --verbose --mount \(Wording.shell(folder))`, end it, and repeat the command."
+        case .notMounted: "Type `findmnt` to see what is mounted where."
         case .restoreTargetUnusable: "Name a folder that root can write and that has enough space with `--to DIR`."
 
         // Configuration and usage.

@@ -29,6 +29,8 @@ extension English {
         case .list: "List the recovery points, newest first."
         case .show: "Show a recovery point whole."
         case .restore: "Restore files from a recovery point."
+        case .mount: "Show the files of a recovery point in a folder."
+        case .unmount: "End what mount has begun."
         case .verify: "Read back a recovery point and check every byte."
         case .prune: "Remove the recovery points that the retention does not keep."
         case .thaw: "Emergency: undo every freeze that Remanso made."
@@ -63,6 +65,12 @@ extension English {
             Restores a whole recovery point, one volume (--volume) or some paths (--path) to a folder. A file that \
             exists is never overwritten unless --overwrite is given.
             """
+        case .mount:
+            """
+            Mounts one volume of a recovery point at a folder, read-only, and returns. Files are read from the vault \
+            when they are looked at, and the vault cannot be pruned meanwhile.
+            """
+        case .unmount: "Ends everything that belongs to the mount at that folder. Nothing else is ever unmounted."
         case .verify:
             "Reads everything that belongs to the recovery point from the vault and compares it with its checksums."
         case .prune: "Applies `retention:` of remanso.yaml, and frees the space in the vault."
@@ -102,6 +110,8 @@ extension English {
         case .help: "Show this help."
         case .version: "Show the version."
         case .id: "Recovery point: its identifier, an unambiguous beginning of it, or latest."
+        case .folder: "Folder to mount at, or that was mounted at."
+        case .keep: "Stay while something is mounted (for Remanso's own use)."
         case .code: "Name or number of a code (default: all of them)."
         }
     }

@@ -105,6 +105,7 @@ extension English {
         case .vaultFailed: "The vault could not do its work."
         case .vaultIncomplete: "Not everything could be stored in the vault."
         case .vaultKeyMade: "A new key for the vault was made; without it nobody can read the recovery points."
+        case .rcloneMissing: "The program rclone, through which Remanso reaches the vault, was not found."
 
         // Recovery points.
         case .recoveryPointNotFound: "There is no such recovery point."
@@ -115,6 +116,9 @@ extension English {
         case .pathNotInRecoveryPoint: "The recovery point does not contain the path that was asked for."
         case .restoreWouldOverwrite: "Files exist already where files would be restored; nothing was restored."
         case .restoreTargetUnusable: "The folder to restore to cannot be used."
+        case .cannotMount: "A recovery point cannot be mounted at the folder named."
+        case .mountInUse: "A recovery point that is mounted is still in use."
+        case .notMounted: "Remanso has mounted nothing at the folder named."
 
         // Configuration and usage.
         case .configuration: "A value in remanso.yaml cannot be used."

@@ -160,6 +160,8 @@ extension English {
             A new key for the vault was written to \(path). Without it nobody can read the recovery points, not even \
             you.
             """
+        case .rcloneMissing(let repository):
+            "The program rclone, through which Remanso reaches the vault \(repository), was not found."
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "There is no recovery point \(id)."
@@ -181,6 +183,10 @@ extension English {
             """
         case .restoreTargetUnusable(let path, let reason):
             "Nothing can be restored to \(path): \(Wording.stripped(reason))."
+        case .cannotMount(let folder, let reason):
+            "Nothing can be mounted at \(folder): \(Wording.stripped(reason))."
+        case .mountInUse(let folder): "\(folder) is in use: some program has a file open there or works in that folder."
+        case .notMounted(let folder): "\(folder) is not where Remanso has mounted a recovery point. Nothing was done."
 
         // Configuration and usage.
         case .configuration(let file, let line, let key, let fault):

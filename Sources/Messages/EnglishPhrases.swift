@@ -34,6 +34,9 @@ extension English {
         case .runUndone(let id): "What the run \(id) had left behind was undone."
         case .verified(let id, let bytes): "The recovery point \(id) is whole: \(bytes) read back and checked."
         case .restored(let files, let folder): "\(count(files, "file", "files")) restored to \(folder)."
+        case .mounted(let id, let volume, let folder):
+            "\(volume) of \(id) is mounted at \(folder), read-only. `remanso unmount \(Wording.shell(folder))` ends it."
+        case .unmounted(let folder): "Nothing is mounted at \(folder) any more."
         case .pruned(let kept, let removed):
             "\(count(kept, "recovery point", "recovery points")) kept, \(removed) removed."
         case .kept(let id): "\(id) is kept."
@@ -57,6 +60,8 @@ extension English {
         case .missingValue(let option): "\(option) needs a value"
         case .missingOption(let option): "\(option) is missing"
         case .missingArgument(let argument): "the argument \(argument) is missing"
+        case .chooseVolume(let volumes):
+            "the recovery point has several volumes; name one with --volume: \(volumes.joined(separator: ", "))"
         case .unexpectedArgument(let argument): "“\(argument)” is one argument too many"
         case .invalidValue(let value, let option, let expected):
             "“\(value)” is no value for \(option)"

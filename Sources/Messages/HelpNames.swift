@@ -6,6 +6,8 @@ public enum CommandName: String, Sendable, CaseIterable {
     case list
     case show
     case restore
+    case mount
+    case unmount
     case verify
     case prune
     case thaw
@@ -26,6 +28,8 @@ public enum CommandName: String, Sendable, CaseIterable {
         case .list: ["remanso list --vault /backup/vault"]
         case .show: ["remanso show latest", "remanso show 20261121T101500Z-7f3a --html report.html"]
         case .restore: ["remanso restore latest --to /srv/restored --path /srv/db/orders"]
+        case .mount: ["remanso mount latest /mnt --volume /srv/db"]
+        case .unmount: ["remanso unmount /mnt"]
         case .verify: ["remanso verify latest"]
         case .prune: ["remanso prune"]
         case .thaw: ["remanso thaw"]
@@ -57,6 +61,9 @@ public enum OptionName: String, Sendable, CaseIterable {
     case version = "--version"
     case id = "ID"
     case code = "CODE"
+    case folder = "DIR"
+    /// For Remanso's own use: the process that stays while something is mounted.
+    case keep = "--keep"
 
     /// The word that stands for the value in a usage line, such as `FILE`; `nil` for a switch. For an argument it is
     /// the argument's own name.
@@ -79,10 +86,12 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.path, .en): "PATH"
         case (.path, .es): "RUTA"
         case (.id, _): "ID"
+        case (.folder, .en): "DIR"
+        case (.folder, .es): "CARPETA"
         case (.code, .en): "CODE"
         case (.code, .es): "CÓDIGO"
         case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.help, _),
-            (.version, _):
+            (.version, _), (.keep, _):
             nil
         }
     }

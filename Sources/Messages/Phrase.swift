@@ -60,6 +60,10 @@ public enum Phrase: Sendable, Equatable {
     case verified(recoveryPoint: String, bytes: String)
     /// Files were restored.
     case restored(files: Int, folder: String)
+    /// A volume of a recovery point was mounted.
+    case mounted(recoveryPoint: String, volume: String, folder: String)
+    /// What was mounted there is not any more.
+    case unmounted(folder: String)
     /// The retention was applied.
     case pruned(kept: Int, removed: Int)
     /// A recovery point that the retention keeps.
@@ -104,6 +108,8 @@ public enum Phrase: Sendable, Equatable {
     case missingOption(String)
     /// An argument must be given.
     case missingArgument(String)
+    /// One of several volumes must be named.
+    case chooseVolume([String])
     /// An argument is one too many.
     case unexpectedArgument(String)
     /// A value cannot be used; `expected` lists what can, and may be empty.

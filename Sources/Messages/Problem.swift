@@ -162,6 +162,7 @@ public enum Problem: Sendable, Equatable {
     case vaultFailed(repository: String, detail: String)
     case vaultIncomplete(path: String)
     case vaultKeyMade(path: String)
+    case rcloneMissing(repository: String)
 
     // Recovery points.
     case recoveryPointNotFound(id: String)
@@ -172,6 +173,9 @@ public enum Problem: Sendable, Equatable {
     case pathNotInRecoveryPoint(path: String, id: String)
     case restoreWouldOverwrite(path: String, count: Int)
     case restoreTargetUnusable(path: String, reason: String)
+    case cannotMount(folder: String, reason: String)
+    case mountInUse(folder: String)
+    case notMounted(folder: String)
 
     // Configuration and usage.
     case configuration(file: String, line: Int, key: String, fault: ConfigurationFault)

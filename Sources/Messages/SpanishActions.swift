@@ -249,6 +249,7 @@ extension Spanish {
             Cópiela ahora a un lugar seguro fuera de esta máquina, por ejemplo con `scp \(Wording.shell(path)) \
             EQUIPO:`.
             """
+        case .rcloneMissing: "Instálelo: `apt install rclone` o `dnf install rclone`."
 
         // Recovery points.
         case .recoveryPointNotFound: "Escriba `remanso list` para ver los puntos de recuperación."
@@ -266,6 +267,15 @@ extension Spanish {
             Restaure en una carpeta vacía con `--to CARPETA`, o añada `--overwrite` si los archivos que hay allí se \
             pueden sustituir.
             """
+        case .cannotMount(let folder, _):
+            """
+            Elimine la causa o indique otra carpeta, por ejemplo una vacía: `mkdir \(Wording.shell(folder + ".new"))`.
+            """
+        case .mountInUse(let folder):
+            """
+            Vea quién la usa con `fuser --verbose --mount \(Wording.shell(folder))`, ciérrelo y repita la orden.
+            """
+        case .notMounted: "Con `findmnt` puede ver qué está montado y dónde."
         case .restoreTargetUnusable:
             "Indique con `--to CARPETA` una carpeta en la que root pueda escribir y que tenga espacio suficiente."
 

@@ -30,6 +30,8 @@ extension Spanish {
         case .list: "Muestra los puntos de recuperación, del más reciente al más antiguo."
         case .show: "Muestra un punto de recuperación entero."
         case .restore: "Restaura archivos de un punto de recuperación."
+        case .mount: "Muestra en una carpeta los archivos de un punto de recuperación."
+        case .unmount: "Termina lo que empezó mount."
         case .verify: "Lee de nuevo un punto de recuperación y comprueba cada byte."
         case .prune: "Elimina los puntos de recuperación que la retención no conserva."
         case .thaw: "Emergencia: deshace toda congelación hecha por Remanso."
@@ -66,6 +68,12 @@ extension Spanish {
             Restaura en una carpeta un punto de recuperación entero, un volumen (--volume) o algunas rutas (--path). \
             Nunca sobrescribe un archivo que ya existe, salvo con --overwrite.
             """
+        case .mount:
+            """
+            Monta en una carpeta un volumen de un punto de recuperación, solo para lectura, y vuelve. Los archivos se leen \
+            del almacén cuando se miran; mientras tanto no se puede aplicar la retención.
+            """
+        case .unmount: "Termina todo lo que pertenece al montaje en esa carpeta. Nunca desmonta otra cosa."
         case .verify:
             "Lee del almacén todo lo que pertenece al punto de recuperación y lo compara con sus sumas de comprobación."
         case .prune: "Aplica `retention:` de remanso.yaml y libera el espacio en el almacén."
@@ -114,6 +122,8 @@ extension Spanish {
         case .help: "Muestra esta ayuda."
         case .version: "Muestra la versión."
         case .id: "Punto de recuperación: su identificador, un comienzo inequívoco de este, o latest."
+        case .folder: "Carpeta en la que montar, o en la que se montó."
+        case .keep: "Se queda mientras haya algo montado (para uso del propio Remanso)."
         case .code: "Nombre o número de un código (por defecto: todos)."
         }
     }

@@ -121,6 +121,7 @@ extension Spanish {
         case .vaultIncomplete: "No se pudo guardar todo en el almacén."
         case .vaultKeyMade:
             "Se ha creado una clave nueva para el almacén; sin ella nadie puede leer los puntos de recuperación."
+        case .rcloneMissing: "No se encontró el programa rclone, con el que Remanso accede al almacén."
 
         // Recovery points.
         case .recoveryPointNotFound: "No existe ese punto de recuperación."
@@ -131,6 +132,9 @@ extension Spanish {
         case .pathNotInRecoveryPoint: "El punto de recuperación no contiene la ruta pedida."
         case .restoreWouldOverwrite: "Ya existen archivos donde se iban a restaurar otros; no se ha restaurado nada."
         case .restoreTargetUnusable: "No se puede usar la carpeta en la que restaurar."
+        case .cannotMount: "No se puede montar un punto de recuperación en la carpeta indicada."
+        case .mountInUse: "Un punto de recuperación montado sigue en uso."
+        case .notMounted: "Remanso no ha montado nada en la carpeta indicada."
 
         // Configuration and usage.
         case .configuration: "Un valor de remanso.yaml no se puede usar."

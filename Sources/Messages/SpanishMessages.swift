@@ -182,6 +182,8 @@ extension Spanish {
             Se ha escrito una clave nueva para el almacén en \(path). Sin ella nadie puede leer los puntos de \
             recuperación, ni siquiera usted.
             """
+        case .rcloneMissing(let repository):
+            "No se encontró el programa rclone, con el que Remanso accede al almacén \(repository)."
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "No existe el punto de recuperación \(id)."
@@ -202,6 +204,12 @@ extension Spanish {
             Donde se iba a restaurar ya \(number == 1 ? "existe" : "existen") \(count(number, "archivo", "archivos")), \
             por ejemplo \(path). No se ha restaurado nada.
             """
+        case .cannotMount(let folder, let reason):
+            "No se puede montar nada en \(folder): \(Wording.stripped(reason))."
+        case .mountInUse(let folder):
+            "\(folder) está en uso: algún programa tiene allí un archivo abierto o trabaja en esa carpeta."
+        case .notMounted(let folder):
+            "En \(folder) Remanso no ha montado ningún punto de recuperación. No se ha hecho nada."
         case .restoreTargetUnusable(let path, let reason):
             "No se puede restaurar nada en \(path): \(Wording.stripped(reason))."
 

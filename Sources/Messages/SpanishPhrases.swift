@@ -37,6 +37,12 @@ extension Spanish {
         case .restored(let files, let folder):
             files == 1
                 ? "Se ha restaurado 1 archivo en \(folder)." : "Se han restaurado \(files) archivos en \(folder)."
+        case .mounted(let id, let volume, let folder):
+            """
+            \(volume) de \(id) está montado en \(folder), solo para lectura. Termina con \
+            `remanso unmount \(Wording.shell(folder))`.
+            """
+        case .unmounted(let folder): "Ya no hay nada montado en \(folder)."
         case .pruned(let kept, let removed):
             """
             Puntos de recuperación: \(count(kept, "conservado", "conservados")), \
@@ -63,6 +69,8 @@ extension Spanish {
         case .missingValue(let option): "\(option) necesita un valor"
         case .missingOption(let option): "falta \(option)"
         case .missingArgument(let argument): "falta el argumento \(argument)"
+        case .chooseVolume(let volumes):
+            "el punto de recuperación tiene varios volúmenes; indique uno con --volume: \(volumes.joined(separator: ", "))"
         case .unexpectedArgument(let argument): "«\(argument)» es un argumento de más"
         case .invalidValue(let value, let option, let expected):
             "«\(value)» no es un valor de \(option)"

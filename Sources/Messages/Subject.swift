@@ -20,7 +20,8 @@ extension Problem {
             .freezeSettings(let path, _), .freezerMissing(let path), .volumeNotFound(let path),
             .vaultPasswordUnusable(let path, _), .vaultEnvironmentUnusable(let path, _), .vaultIncomplete(let path),
             .vaultKeyMade(let path), .pathNotInRecoveryPoint(let path, _), .restoreWouldOverwrite(let path, _),
-            .restoreTargetUnusable(let path, _), .fileExists(let path), .cannotWrite(let path, _):
+            .restoreTargetUnusable(let path, _), .fileExists(let path), .cannotWrite(let path, _),
+            .cannotMount(let path, _), .mountInUse(let path), .notMounted(let path):
             path
         case .scriptPermission(_, let fault), .pluginHostPermission(let fault), .scriptConfigPermission(let fault):
             fault.path
@@ -36,7 +37,8 @@ extension Problem {
         case .loopImageOnVolume(let inner, _): inner
         case .vaultMissing(let repository), .vaultUnreachable(let repository, _),
             .vaultWrongPassword(let repository, _), .vaultLocked(let repository, _), .vaultFull(let repository),
-            .vaultDamaged(let repository, _), .vaultFailed(let repository, _), .noRecoveryPoints(let repository):
+            .vaultDamaged(let repository, _), .vaultFailed(let repository, _), .noRecoveryPoints(let repository),
+            .rcloneMissing(let repository):
             repository
         case .recoveryPointNotFound(let id), .recoveryPointAmbiguous(let id, _), .recoveryPointDamaged(let id, _): id
         case .recoveredEarlierRun(let id): id

@@ -26,7 +26,16 @@ public enum PasswordFile {
         }
     }
 
-    /// The password's bytes, once the file has been checked.
+    /// The password as restic understands the file: without blanks and line ends around it.
+    /// - Throws: as `check`.
+    public static func password(_ path: String) throws(Failure) -> [UInt8] {
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D]
+        var bytes = try read(path)[...]
+        while let last = bytes.last, blanks.contains(last) { bytes.removeLast() }
+        return Array(bytes.drop { blanks.contains($0) })
+    }
+
+    /// The file's bytes, once it has been checked.
     static func read(_ path: String) throws(Failure) -> [UInt8] {
         let outcome = PrivateFile.read(path)
         switch outcome {

@@ -182,7 +182,7 @@ struct Restic: Sendable {
     }
 
     /// restic's words without the password that an address may hold.
-    private func scrubbed(_ text: String) -> String {
+    func scrubbed(_ text: String) -> String {
         guard let secret = location.embeddedSecret else { return text }
         return text.replacing(secret, with: "***")
     }

@@ -34,6 +34,9 @@ public struct RestoreSummary: Sendable, Equatable {
     public var files: UInt64 = 0
     /// Bytes in them.
     public var bytes: UInt64 = 0
+
+    /// Nothing.
+    public init() {}
 }
 
 /// A file, folder or link in a snapshot.
@@ -44,6 +47,13 @@ public struct StoredEntry: Sendable, Equatable {
     public let type: String
     /// Bytes; 0 for all but regular files.
     public let size: UInt64
+
+    /// An entry at an original path.
+    public init(path: String, type: String, size: UInt64) {
+        self.path = path
+        self.type = type
+        self.size = size
+    }
 }
 
 /// What is taken from one snapshot.

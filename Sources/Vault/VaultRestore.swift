@@ -41,9 +41,9 @@ extension Vault {
         let request = request.tidied
         try requireData(of: request.point)
         let selections = try request.selections()
-        let target = try usableTarget(request.target, for: selections)
+        let target = try Obstacles.usableTarget(request.target, for: selections.flatMap(\.wanted))
         let survey = try survey(selections, request, target)
-        try clear(survey.obstacles, request)
+        try survey.obstacles.clear(overwrite: request.overwrite)
         let above = FoldersAbove(of: selections.flatMap(\.wanted), below: target)
         defer { above.giveBack() }
         let done = Shared<UInt64>(0)
@@ -63,21 +63,6 @@ extension Vault {
         var summary = RestoreSummary()
         var obstacles: Obstacles
         var unseen: Set<String>
-    }
-
-    /// The target's resolved path.
-    private func usableTarget(_ path: String, for selections: [RestoreSelection]) throws(Failure) -> String {
-        do throws(SystemError) {
-            if Files.exists(path), !Files.isFolder(path) { throw SystemError("mkdir", path, code: ENOTDIR) }
-            try Files.makeFolder(path)
-        } catch {
-            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason))
-        }
-        let target = Files.resolved(path) ?? path
-        if let link = Obstacles.link(below: target, to: selections.flatMap(\.wanted)) {
-            throw Failure(.restoreTargetUnusable(path: link, reason: String(cString: strerror(ELOOP))))
-        }
-        return target
     }
 
     /// Counts what will come and looks for what stands in its way.
@@ -107,19 +92,6 @@ extension Vault {
         let survey = result.withLock { $0 }
         if let path = survey.unseen.min() { throw Failure(.pathNotInRecoveryPoint(path: path, id: request.point.id)) }
         return survey
-    }
-
-    private func clear(_ obstacles: Obstacles, _ request: RestoreRequest) throws(Failure) {
-        guard let first = obstacles.first else { return }
-        guard request.overwrite else {
-            throw Failure(.restoreWouldOverwrite(path: first, count: obstacles.count))
-        }
-        if let folder = obstacles.blocking {
-            throw Failure(.restoreTargetUnusable(path: folder, reason: String(cString: strerror(EISDIR))))
-        }
-        for path in obstacles.removable where unlink(path) != 0 && errno != ENOENT {
-            throw Failure(.restoreTargetUnusable(path: path, reason: SystemError("unlink", path).reason))
-        }
     }
 
     private func restore(

@@ -2,6 +2,8 @@ import Glibc
 import ImageVault
 import Linux
 import Messages
+import NativeVault
+import Vault
 
 // The image vault as a program of its own, for tests that kill it and for measurements:
 //   image-vault-tool write REPOSITORY PASSWORD-FILE IMAGE PATH [PARENT [OFFSET+LENGTH …]]
@@ -67,9 +69,8 @@ func holdLock(_ repository: Repository) throws {
 
 func run(_ arguments: [String]) throws {
     guard arguments.count > 2 else { throw WrongUsage() }
-    let password = Files.line(arguments[2]) ?? ""
-    let repository = try Repository(
-        try FolderBackend(arguments[1]), password: Array(password.utf8), passwordFile: arguments[2])
+    let repository = try NativeRepository.open(
+        VaultLocation(repository: arguments[1], passwordFile: arguments[2]), patience: 30)
     let rest = Array(arguments[3...])
     switch arguments[0] {
     case "write": try write(repository, rest)

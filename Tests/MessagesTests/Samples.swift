@@ -69,7 +69,8 @@ enum Samples {
         case .vaultDamaged: .vaultFailed(repository: "/backup/vault", detail: "Fatal: unexpected end.\n")
         case .vaultFailed: .vaultIncomplete(path: "/srv/db/orders.db")
         case .vaultIncomplete: .vaultKeyMade(path: "/etc/remanso/vault.key")
-        case .vaultKeyMade: .recoveryPointNotFound(id: "20261121T101500Z-7f3a")
+        case .vaultKeyMade: .rcloneMissing(repository: "s3:store/vault")
+        case .rcloneMissing: .recoveryPointNotFound(id: "20261121T101500Z-7f3a")
         case .recoveryPointNotFound: .recoveryPointAmbiguous(id: "2026", matches: ["20261121", "20261122"])
         case .recoveryPointAmbiguous: .noRecoveryPoints(repository: "/backup/vault")
         case .noRecoveryPoints: .recoveryPointDamaged(id: "20261121T101500Z-7f3a", detail: "a byte is wrong")
@@ -77,7 +78,10 @@ enum Samples {
         case .volumeNotInRecoveryPoint: .pathNotInRecoveryPoint(path: "/srv/db/none", id: "latest")
         case .pathNotInRecoveryPoint: .restoreWouldOverwrite(path: "/srv/restored/orders.db", count: 2)
         case .restoreWouldOverwrite: .restoreTargetUnusable(path: "/srv/restored", reason: "Not a directory")
-        case .restoreTargetUnusable:
+        case .restoreTargetUnusable: .cannotMount(folder: "/mnt/old", reason: "Not a directory")
+        case .cannotMount: .mountInUse(folder: "/mnt/old")
+        case .mountInUse: .notMounted(folder: "/mnt/old")
+        case .notMounted:
             .configuration(file: "remanso.yaml", line: 4, key: "retry.delay", fault: .durationWithoutUnit("30"))
         case .configuration: .configurationUnreadable(file: "/root/remanso.yaml", reason: "Permission denied")
         case .configurationUnreadable: .wrongUsage(detail: "there is no option --frobnicate")
