@@ -34,6 +34,7 @@ final class HTTPClient: Sendable {
                 guard Self.mayPass(answer.status) else { return answer }
                 if isFull(answer) { throw Failure(.vaultFull(repository: server.displayName)) }
                 reason = words(answer)
+                if isRefused() { throw Failure(.vaultUnreachable(repository: server.displayName, reason: reason)) }
             case .failure(let fault): reason = try self.reason(fault)
             }
             guard Instant.now.advanced(bySeconds: pause) < end else {
@@ -101,7 +102,18 @@ final class HTTPClient: Sendable {
     private func isFull(_ answer: HTTPAnswer) -> Bool {
         let text = (String(decoding: answer.text, as: UTF8.self) + (server.lastWords?() ?? "")).lowercased()
         return answer.status == 507
-            || answer.status >= 500 && ["no space left", "quota"].contains { text.contains($0) }
+            || answer.status >= 500
+                && ["no space left", "quota", "remaining disk space"].contains { text.contains($0) }
+    }
+
+    /// Whether the store behind a server of ours lets nobody in: waiting would change nothing.
+    private func isRefused() -> Bool {
+        let text = server.lastWords?()?.lowercased() ?? ""
+        let refusals = [
+            "accessdenied", "access denied", "signaturedoesnotmatch", "invalidaccesskeyid", "authenticationfailed",
+            "forbidden", "unauthorized", "unable to authenticate", "nosuchbucket",
+        ]
+        return refusals.contains { text.contains($0) }
     }
 
     /// The status and what the server says of it, in one line.

@@ -20,6 +20,8 @@ public struct RESTServer: Sendable {
     public var patience = 300.0
     /// What the server itself has said last of its troubles, where it is a program of ours.
     public var lastWords: (@Sendable () -> String?)?
+    /// Whether the server also says "not found" when its own store is in trouble, as rclone does.
+    public var absenceIsDoubtful = false
     /// What must live as long as the server is used.
     public var keptAlive: (any Sendable)?
 
@@ -47,14 +49,23 @@ public final class RESTBackend: RepositoryBackend {
         client = HTTPClient(server)
         // Long enough for a slow server's first answer, and short enough for somebody who waits before a screen.
         let answer = try client.send(HTTPRequest(.head, "config", patience: min(60, server.patience)))
-        if answer.status == 404 { throw Failure(.vaultMissing(repository: server.displayName)) }
+        if answer.status == 404 {
+            if server.absenceIsDoubtful { _ = try list(.key, patience: min(60, server.patience)) }
+            throw Failure(.vaultMissing(repository: server.displayName))
+        }
         try client.require(answer, "config")
     }
 
     /// The files of a kind, with their sizes.
     public func list(_ kind: FileKind) throws(Failure) -> [(id: StorageID, size: UInt64)] {
+        try list(kind, patience: nil)
+    }
+
+    private func list(_ kind: FileKind, patience: Double?) throws(Failure) -> [(id: StorageID, size: UInt64)] {
         let path = kind.rawValue + "/"
-        let answer = try client.send(request(.get, kind, path))
+        var request = request(.get, kind, path)
+        if let patience { request.patience = patience }
+        let answer = try client.send(request)
         if answer.status == 404 { return [] }
         try client.require(answer, path)
         let memory = try Memory(capacity: answer.text.count)
@@ -87,10 +98,21 @@ public final class RESTBackend: RepositoryBackend {
 
     /// The size of a file in bytes; `nil` when there is none.
     public func size(of file: RepositoryFile) throws(Failure) -> UInt64? {
-        let answer = try client.send(request(.head, file.kind, file.restPath))
-        if answer.status == 404 { return nil }
+        guard let answer = try send(request(.head, file.kind, file.restPath), about: file) else { return nil }
         try client.require(answer, file.restPath)
         return answer.count
+    }
+
+    /// - Returns: `nil` when there is no such file.
+    private func send(_ request: HTTPRequest, about file: RepositoryFile) throws(Failure) -> HTTPAnswer? {
+        let answer = try client.send(request)
+        guard answer.status == 404 else { return answer }
+        guard server.absenceIsDoubtful, let id = file.id else { return nil }
+        // A list tells trouble from absence.
+        guard try list(file.kind).contains(where: { $0.id == id }) else { return nil }
+        let again = try client.send(request)
+        guard again.status == 404, request.range?.lowerBound ?? 0 == 0 else { return again }
+        throw Failure(.vaultUnreachable(repository: displayName, reason: "\(file.restPath): HTTP 404"))
     }
 
     /// Reads a part of a file.
@@ -101,14 +123,10 @@ public final class RESTBackend: RepositoryBackend {
         var request = request(.get, file.kind, file.restPath)
         request.range = offset..<offset + UInt64(bytes.count)
         request.target = bytes
-        let answer = try client.send(request)
+        guard let answer = try send(request, about: file) else { return nil }
         switch answer.status {
-        // An object store behind rclone finds nothing where nothing of the file lies.
-        case 404:
-            guard offset > 0, try size(of: file) != nil else { return nil }
-            return 0
-        // Nothing of the file lies there.
-        case 416: return 0
+        // Nothing of the file lies there; an object store behind rclone finds nothing then.
+        case 404, 416: return 0
         case 200 where offset > 0:
             throw Failure(.vaultFailed(repository: displayName, detail: "\(file.restPath): HTTP Range"))
         default:

@@ -6,7 +6,7 @@ internal import Vault
 /// A vault's snapshots as folders, shown by `restic mount`. restic ends with the thread that has started it.
 final class ResticMount: Sendable {
     /// Seconds that restic may take to put its affairs in order.
-    private static let grace = 15.0
+    private static let grace = 8.0
 
     /// Where the snapshots are, each at `ids/` and the start of its id.
     let folder: String

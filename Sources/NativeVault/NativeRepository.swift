@@ -29,6 +29,7 @@ public enum NativeRepository {
             let rclone = try RcloneServer.start(remote, location.displayName, environment)
             server = RESTServer(address: rclone.address, displayName: location.displayName)
             (server.user, server.password, server.proxy) = (rclone.user, rclone.password, "")
+            server.absenceIsDoubtful = true
             server.lastWords = { rclone.lastWords }
             server.keptAlive = rclone
         }

@@ -35,8 +35,11 @@ public struct RestoreSummary: Sendable, Equatable {
     /// Bytes in them.
     public var bytes: UInt64 = 0
 
-    /// Nothing.
-    public init() {}
+    /// So many files with so many bytes.
+    public init(files: UInt64 = 0, bytes: UInt64 = 0) {
+        self.files = files
+        self.bytes = bytes
+    }
 }
 
 /// A file, folder or link in a snapshot.

@@ -50,6 +50,9 @@ struct Proxy {
                 server.request(self.command, self.path, body or None, wanted)
                 reply = server.getresponse()
                 content = reply.read()
+                if mood == "flaky" and count % 4 == 3 and self.command == "HEAD":
+                    self.close_connection = True
+                    return
                 if mood == "flaky" and count % 4 == 3:
                     self.send_response(reply.status)
                     self.send_header("Content-Length", str(len(content) + 10))
@@ -60,9 +63,10 @@ struct Proxy {
                     self.connection.shutdown(2)
                     return
                 size = reply.getheader("Content-Length") if self.command == "HEAD" else None
-                self.answer(reply.status, content, size)
-            def answer(self, status, content, size=None):
+                self.answer(reply.status, content, size, reply.getheader("Content-Type"))
+            def answer(self, status, content, size=None, kind=None):
                 self.send_response(status)
+                self.send_header("Content-Type", kind or "text/plain")
                 self.send_header("Content-Length", size or str(len(content)))
                 self.end_headers()
                 if self.command != "HEAD": self.wfile.write(content)

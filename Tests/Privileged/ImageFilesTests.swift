@@ -48,7 +48,7 @@ struct ImageFilesTests {
                 truncate -s 20M sparse; printf end >> sparse
                 setfattr -n user.note -v value folder/one; setfacl -m u:1234:r folder/two
                 chown 1234:4321 folder/two; chmod 4711 folder/one; touch -d '2001-02-03 04:05:06' folder/two
-                touch 'a b' '-dash' "$(printf 'line\\nbreak')"
+                touch 'a b' ./-dash "$(printf 'line\\nbreak')"
                 """
             try Shell.run("sh", "-ec", script, volume.mountPoint)
         }
@@ -112,7 +112,8 @@ struct ImageFilesTests {
 
     @Test("a full target and a wrong password are named")
     func trouble() throws {
-        try withRequest(.ext4, fill: { try Shell.run("sh", "-c", "head -c 9M /dev/urandom > \"$0\"", $0.path("big")) }) {
+        try withRequest(.ext4, fill: { try Shell.run("sh", "-c", "head -c 9M /dev/urandom > \"$0\"", $0.path("big")) })
+        {
             machine, volume, request in
             var request = request
             let small = machine.sandbox.path("small")

@@ -15,7 +15,7 @@ struct ImagePoint {
     init(_ volume: Volume, in vault: TestVault, _ sandbox: Sandbox) throws {
         let copy = sandbox.path("copy.img")
         try Shell.run("sync", "-f", volume.mountPoint)
-        try volume.frozen { try Shell.run("cp", "--sparse=always", volume.image, copy) }
+        _ = try volume.frozen { try Shell.run("cp", "--sparse=always", volume.image, copy) }
         defer { unlink(copy) }
         let location = VaultLocation(repository: vault.repository, passwordFile: vault.passwordFile)
         let repository = try NativeRepository.open(location)

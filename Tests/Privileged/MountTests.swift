@@ -146,8 +146,10 @@ struct MountTests {
             // Its keeper killed, and its restic.
             for victim in ["remanso", "restic"] {
                 #expect(try remanso("mount", "latest", folder).status == 0)
-                let keeper = try #require(keeper(of: folder))
-                let restic = try #require(ProcessTable.all().first { $0.parent == keeper }).pid
+                let found = self.keeper(of: folder)
+                let keeper = try #require(found)
+                let child = ProcessTable.all().first { $0.parent == keeper }
+                let restic = try #require(child).pid
                 kill(victim == "remanso" ? keeper : restic, SIGKILL)
                 usleep(500_000)
                 let ended = try remanso.run(["unmount", folder, "--json"], seconds: 90)
