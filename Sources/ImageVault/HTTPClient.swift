@@ -31,7 +31,9 @@ final class HTTPClient: Sendable {
             let reason: String
             switch attempt(request) {
             case .success(let answer):
-                guard Self.mayPass(answer.status) else { return answer }
+                guard isTrouble(answer, request) else { return answer }
+                // What a program of ours says of it comes another way, and maybe later.
+                if server.lastWords != nil { usleep(20_000) }
                 if isFull(answer) { throw Failure(.vaultFull(repository: server.displayName)) }
                 reason = words(answer)
                 if isRefused() { throw Failure(.vaultUnreachable(repository: server.displayName, reason: reason)) }
@@ -96,8 +98,11 @@ final class HTTPClient: Sendable {
         if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
     }
 
-    /// Too busy, or in trouble (RFC 9110, RFC 6585). 507 is a full disk.
-    private static func mayPass(_ status: Int) -> Bool { status == 408 || status == 429 || status >= 500 }
+    /// Too busy, or in trouble (RFC 9110, RFC 6585); a list that is "not found" where an empty one would have been sent.
+    private func isTrouble(_ answer: HTTPAnswer, _ request: HTTPRequest) -> Bool {
+        [408, 429].contains(answer.status) || answer.status >= 500
+            || answer.status == 404 && server.absenceIsDoubtful && request.path.hasSuffix("/")
+    }
 
     private func isFull(_ answer: HTTPAnswer) -> Bool {
         let text = (String(decoding: answer.text, as: UTF8.self) + (server.lastWords?() ?? "")).lowercased()
@@ -120,7 +125,7 @@ final class HTTPClient: Sendable {
     private func words(_ answer: HTTPAnswer) -> String {
         let text = String(decoding: answer.text.prefix(200), as: UTF8.self)
         let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        let said = answer.status >= 500 ? server.lastWords?() ?? line : line
+        let said = answer.status == 403 ? line : server.lastWords?() ?? line
         return "HTTP \(answer.status)" + (said.isEmpty ? "" : ": \(said)")
     }
 }

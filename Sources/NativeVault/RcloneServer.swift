@@ -35,7 +35,8 @@ final class RcloneServer: Sendable {
         var program = Program(
             .path(path),
             [
-                "serve", "restic", "--addr", "127.0.0.1:0",
+                // Only its most talkative way tells why something was not found.
+                "serve", "restic", "-vv", "--addr", "127.0.0.1:0",
                 // Others change the repository too: what was listed once may be gone.
                 "--cache-objects=false", "--retries", "1", "--low-level-retries", "3", "--contimeout", "15s",
                 remote.path,
@@ -127,6 +128,7 @@ final class RcloneServer: Sendable {
                 let words = line[range.upperBound...].split(whereSeparator: { $0 == " " || $0 == "[" || $0 == "]" })
                 state.address = words.first.map(String.init)
             }
+            guard state.address == nil || isTrouble(line) else { return }
             state.lines.append(line)
             if state.lines.count > 20 { state.lines.removeFirst() }
         }
@@ -136,11 +138,19 @@ final class RcloneServer: Sendable {
     var lastWords: String? { state.withLock { Self.lastWords($0) } }
 
     private static func lastWords(_ state: State) -> String? {
-        let marks = ["ERROR : ", "CRITICAL: ", "Failed to "]
-        let line = state.lines.last { line in marks.contains { line.contains($0) } }
-        guard let line = line ?? (state.address == nil ? state.lines.last : nil) else { return nil }
+        let line = state.lines.last(where: isTrouble) ?? (state.address == nil ? state.lines.last : nil)
         // Without the date before it.
-        return line.firstRange(of: "ERROR : ").map { String(line[$0.upperBound...]) } ?? String(line.dropFirst(20))
+        return line.map { line in
+            let start = line.firstRange(of: "ERROR : ") ?? line.firstRange(of: "DEBUG : ")
+            return start.map { String(line[$0.upperBound...]) } ?? String(line.dropFirst(20))
+        }
+    }
+
+    private static func isTrouble(_ line: String) -> Bool {
+        if line.contains(" request error: ") { return !line.contains(" not found") }
+        // The words of a list's error are of no use to a reader; those of the request before it are.
+        if line.contains("list failed: &") { return false }
+        return ["ERROR : ", "CRITICAL: ", "Failed to "].contains { line.contains($0) }
     }
 
     /// 128 random bits.

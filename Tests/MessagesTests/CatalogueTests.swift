@@ -135,6 +135,10 @@ import Testing
             683 RecoveredEarlierRun
             684 EarlierRunNotUndone
             685 SystemCallFailed
+            686 RcloneMissing
+            687 CannotMount
+            688 MountInUse
+            689 NotMounted
             """
         let actual = Catalogue.entries.map { "\($0.code.number) \($0.code.name)" }.joined(separator: "\n")
         #expect(actual == stable)

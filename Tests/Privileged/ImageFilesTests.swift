@@ -58,8 +58,12 @@ struct ImageFilesTests {
             let out = request.target + volume.mountPoint
             #expect(summary.files >= 8 && summary.bytes > 20 << 20)
             let list = """
-                cd "$0"; find . -path ./lost+found -prune -o -printf '%p %y %m %U:%G %s %n %l %T@\\n' | grep -v '^\\. ' | sort
-                getfattr -R -d -m user . ; getfacl -R -n -p folder; stat -c %b sparse
+                cd "$0"
+                find . -path ./lost+found -prune -o ! -type d -printf '%p %y %m %U:%G %s %n %l %T@\\n' | sort
+                find . -path ./lost+found -prune -o -type d -printf '%p %m %U:%G %T@\\n' | grep -v '^\\. ' | sort
+                for file in folder folder/one folder/two; do
+                    getfattr -d -m user "$file"; getfacl -n -p "$file"
+                done
                 """
             // The probe file of the fixture may have been written since.
             try Shell.run("rm", "-f", volume.path(".probe"), out + "/.probe")
