@@ -149,7 +149,7 @@ final class RcloneServer: Sendable {
     private static func isTrouble(_ line: String) -> Bool {
         if line.contains(" request error: ") { return !line.contains(" not found") }
         // The words of a list's error are of no use to a reader; those of the request before it are.
-        if line.contains("list failed: &") { return false }
+        if line.contains("list failed: ") { return false }
         return ["ERROR : ", "CRITICAL: ", "Failed to "].contains { line.contains($0) }
     }
 
