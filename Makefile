@@ -1,9 +1,9 @@
 # Remanso. `make help` lists the targets.
 SWIFT ?= swift
-SOURCES = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SOURCES = Package.swift Plugins Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 RELEASE = -c release --static-swift-stdlib
 
-.PHONY: all demo test bench format lint install clean help
+.PHONY: all demo test bench kernels format lint install clean help
 
 all: ## release build: .build/release/remanso and remanso-freezer
 	@sh scripts/packages.sh build
@@ -23,6 +23,11 @@ bench: ## the speed table of docs/benchmarks.md (root)
 	@sh scripts/packages.sh bench
 	@$(MAKE) --no-print-directory all
 	@sh scripts/as-root.sh bash scripts/bench.sh
+
+kernels: ## prove the tracker on Linux 6.1 and 6.12 in an emulated machine (10 minutes)
+	@sh scripts/packages.sh kernels
+	$(SWIFT) build $(RELEASE) --product tracking-tool
+	@bash scripts/kernels.sh
 
 format: ## format all Swift sources
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

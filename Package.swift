@@ -38,43 +38,70 @@ let package = Package(
             name: "remanso-freezer", dependencies: ["CLinux"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
         room("Images", ["Linux", "Messages"]),
-        room("BlockTracking", ["CLinux", "Linux", "Messages"]),
+        .systemLibrary(name: "CBpf"),
+        .target(name: "CBlockTracking"),
+        // Compiles the program that runs in the kernel.
+        .plugin(name: "CompileTracker", capability: .buildTool()),
+        .target(
+            name: "BlockTracking", dependencies: ["CBlockTracking", "CBpf", "CLinux", "Linux", "Messages"],
+            swiftSettings: strict, plugins: ["CompileTracker"]),
         room("Snapshots", ["BlockTracking", "CLinux", "Images", "Linux", "Messages"]),
         room("Vault", ["Linux", "Messages"]),
         .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CImageVault"),
-        room("ImageVault", ["CCrypto", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
+        room("ImageVault", ["CCrypto", "CCurl", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
+        room("NativeVault", ["ImageVault", "Linux", "Messages", "Vault"]),
+        room("Mounting", ["Linux", "Messages", "Vault"]),
         room(
             "Runs",
             [
-                "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages", "Scripts",
-                "Snapshots", "Vault",
+                "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages", "Mounting",
+                "NativeVault", "Scripts", "Snapshots", "Vault",
             ]),
         room(
             "Commands",
-            ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
+            [
+                "BlockTracking", "Configuration", "Freezing", "Linux", "Messages", "Mounting", "Runs", "Scripts",
+                "Snapshots", "Vault",
+            ]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
-            name: "Fixtures", dependencies: ["CLinux", "Linux"], path: "Tests/Fixtures", swiftSettings: strict),
+            name: "Fixtures", dependencies: ["CLinux", "Images", "Linux", "Messages"], path: "Tests/Fixtures",
+            swiftSettings: strict),
         tests("Linux", ["Linux"]),
         tests("Messages", ["Messages"]),
         tests("Commands", ["Commands", "Linux", "Messages", "Runs", "Scripts"]),
         tests("Configuration", ["Configuration", "Messages"]),
         tests("Scripts", ["Linux", "Messages", "Scripts"]),
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
-        tests("Snapshots", ["Linux", "Messages", "Snapshots"]),
+        tests("Snapshots", ["BlockTracking", "Freezing", "Images", "ImageVault", "Linux", "Messages", "Snapshots"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
-        tests("BlockTracking", ["BlockTracking", "Linux", "Messages"]),
+        tests("BlockTracking", ["BlockTracking", "CLinux", "Linux", "Messages"]),
+        // The room as a program, for tests that kill it, for other kernels and for measurements.
+        .executableTarget(
+            name: "tracking-tool", dependencies: ["BlockTracking", "CLinux", "Linux", "Messages"],
+            path: "Tests/TrackingTool", swiftSettings: strict),
         tests("ImageVault", ["ImageVault", "Images", "Linux", "Messages"]),
+        tests("NativeVault", ["ImageVault", "Linux", "Messages", "NativeVault", "Vault"]),
         // The room as a program, for tests that kill it and for measurements.
         .executableTarget(
-            name: "image-vault-tool", dependencies: ["ImageVault", "Images", "Linux", "Messages"],
+            name: "image-vault-tool",
+            dependencies: ["ImageVault", "Images", "Linux", "Messages", "NativeVault", "Vault"],
             path: "Tests/ImageVaultTool",
             swiftSettings: strict),
+        // The provider of images as a program, for tests that kill it and for measurements.
+        .executableTarget(
+            name: "precopy-tool",
+            dependencies: ["BlockTracking", "CLinux", "Freezing", "Images", "Linux", "Messages", "Snapshots"],
+            path: "Tests/PrecopyTool", swiftSettings: strict),
         tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(
-            name: "Privileged", dependencies: ["Fixtures", "Freezing", "Linux", "Messages", "Runs"],
+            name: "Privileged",
+            dependencies: [
+                "Fixtures", "Freezing", "ImageVault", "Linux", "Messages", "Mounting", "NativeVault", "Runs", "Vault",
+            ],
             path: "Tests/Privileged", swiftSettings: strict),
     ]
 )

@@ -14,7 +14,7 @@ es | es[_.@-]*)
     text=(
         [root]='Ejecútese como root en un espacio de montajes propio: sudo make demo'
         [build]='Falta %s: ejecute make'
-        [volumes]='Dos volúmenes propios: ext4 en un archivo sobre XFS, y btrfs'
+        [volumes]='Dos volúmenes propios: ext4 sin función de instantáneas, y btrfs'
         [databases]='PostgreSQL %s en el primero, SQLite en el segundo'
         [writing]='Ambas bases de datos reciben escrituras sin pausa; se anota cada commit confirmado'
         [check]='remanso check: ¿está todo dispuesto?'
@@ -61,7 +61,7 @@ es | es[_.@-]*)
     text=(
         [root]='This must run as root in a mount namespace of its own: sudo make demo'
         [build]='%s is missing: run make'
-        [volumes]='Two volumes of its own: ext4 in a file on XFS, and btrfs'
+        [volumes]='Two volumes of its own: ext4 without any snapshot facility, and btrfs'
         [databases]='PostgreSQL %s on the first, SQLite on the second'
         [writing]='Both databases are written to without pause; every acknowledged commit is recorded outside'
         [check]='remanso check: is everything in place?'
@@ -183,17 +183,8 @@ finish() {
 trap finish EXIT
 trap 'fail interrupted' INT TERM HUP
 
-# Some process that this one descends from lives in another mount namespace. (Not all of them may be looked at.)
-has_own_namespace() {
-    local pid=$$ own other
-    own=$(readlink /proc/self/ns/mnt)
-    while [ "${pid:-0}" -gt 1 ]; do
-        pid=$(ps -o ppid= -p "$pid" | tr -d ' ')
-        other=$(readlink "/proc/$pid/ns/mnt")
-        [ -z "$other" ] || [ "$other" = "$own" ] || return 0
-    done
-    return 1
-}
+# shellcheck source=scripts/namespace.sh
+. "$repository/scripts/namespace.sh"
 if [ "$(id -u)" != 0 ] || ! has_own_namespace; then fail root; fi
 for program in "$remanso" "$(dirname "$remanso")/remanso-freezer"; do
     [ -x "$program" ] || [ -x "$(dirname "$program")/../libexec/remanso/$(basename "$program")" ] || fail build "$program"
@@ -215,8 +206,13 @@ make_volume() { # make_volume NAME SIZE FOLDER MKFS…
     attempt 30 mount -o loop "$image" "$mount"
     df -hT "$mount" | awk 'NR == 2 { printf "  %-48s%-6s %s\n", $7, $2, $3 }'
 }
-make_volume images 1G "$base" mkfs.xfs -q -m reflink=1
-make_volume postgresql 512M "$base/images" mkfs.ext4 -q
+# Nothing below the ext4 volume can clone its image: it stands for a plain disk.
+images=$base
+if touch "$base/probe" && cp --reflink=always "$base/probe" "$base/probe.clone" 2> /dev/null; then
+    make_volume images 1G "$base" mkfs.ext4 -q
+    images=$base/images
+fi
+make_volume postgresql 512M "$images" mkfs.ext4 -q
 make_volume sqlite 256M "$base" mkfs.btrfs -q
 data=$base/postgresql/data database=$base/sqlite/orders.db
 pg_volume=$base/postgresql sqlite_volume=$base/sqlite

@@ -37,17 +37,8 @@ fail() {
 trap finish EXIT
 trap 'exit 2' INT TERM HUP
 
-# Some process that this one descends from lives in another mount namespace. (Not all of them may be looked at.)
-has_own_namespace() {
-    local pid=$$ own other
-    own=$(readlink /proc/self/ns/mnt)
-    while [ "${pid:-0}" -gt 1 ]; do
-        pid=$(ps -o ppid= -p "$pid" | tr -d ' ')
-        other=$(readlink "/proc/$pid/ns/mnt")
-        [ -z "$other" ] || [ "$other" = "$own" ] || return 0
-    done
-    return 1
-}
+# shellcheck source=scripts/namespace.sh
+. "$repository/scripts/namespace.sh"
 if [ "$(id -u)" != 0 ] || ! has_own_namespace; then
     fail "must run as root in a mount namespace of its own: sudo make bench"
 fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages whose commands are missing. Usage: packages.sh build|test|demo|bench
+# Installs the Debian packages whose commands are missing. Usage: packages.sh build|test|demo|bench|kernels
 set -eu
 
 packages=""
@@ -11,10 +11,18 @@ need() { # need PACKAGE FILE-OR-COMMAND
 }
 
 PATH=$PATH:/usr/sbin:/sbin
+# A second judge of the vaults that the tests write, and an S3 server; without them those tests fail and say so.
+more_tools() {
+    [ "$1" = test ] || return 0
+    sh "$(dirname "$0")/newer-restic.sh" || echo "A newer restic could not be fetched: tests will fail." >&2
+    sh "$(dirname "$0")/object-store.sh" || echo "No object store could be fetched: tests will fail." >&2
+}
 need make make
 need git git
 need libssl-dev /usr/include/openssl/evp.h
 need libzstd-dev /usr/include/zstd.h
+need libbpf-dev /usr/include/bpf/libbpf.h
+need libcurl4-openssl-dev "/usr/include/$(uname -m)-linux-gnu/curl/curl.h"
 case ${1:-build} in
     test | demo | bench)
         need restic restic
@@ -24,6 +32,17 @@ case ${1:-build} in
         need util-linux losetup
         need python3 python3
         need attr setfattr
+        need fuse3 fusermount3
+        ;;
+esac
+case ${1:-build} in
+    test)
+        need rclone rclone
+        python3 -c 'import ensurepip' 2> /dev/null || packages="$packages python3-venv"
+        need acl getfacl
+        need psmisc fuser
+        need fio fio
+        need dmsetup dmsetup
         ;;
 esac
 case ${1:-build} in
@@ -32,7 +51,26 @@ case ${1:-build} in
         ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"
         ;;
 esac
-[ -n "$packages" ] || exit 0
+case ${1:-build} in
+    bench)
+        need fio fio
+        need qemu-utils qemu-img
+        need sqlite3 sqlite3
+        ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"
+        ;;
+    kernels)
+        need qemu-system-x86 qemu-system-x86_64
+        need seabios /usr/share/seabios/bios-256k.bin
+        need busybox-static busybox
+        need dmsetup dmsetup
+        need xz-utils xz
+        need e2fsprogs mkfs.ext4
+        ;;
+esac
+if [ -z "$packages" ]; then
+    more_tools "${1:-build}"
+    exit 0
+fi
 if ! command -v apt-get > /dev/null; then
     echo "These packages are missing, and apt-get is not here to install them:$packages" >&2
     exit 1
@@ -46,3 +84,4 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $packages > /dev/null
+more_tools "${1:-build}"

@@ -34,7 +34,7 @@ enum BackupCommand {
     private static func writableFile(_ path: String) throws(Failure) -> String {
         let folder = Files.parent(of: path)
         guard Files.isFolder(folder), !Files.isFolder(path) else {
-            throw Failure(.cannotWrite(path: path, reason: SystemError("", "", code: 2).reason))
+            throw Failure(.cannotWrite(path: path, reason: SystemError.reason(of: 2)))
         }
         return path
     }

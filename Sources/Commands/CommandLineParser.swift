@@ -5,9 +5,13 @@ struct CommandSpec: Sendable {
     let name: CommandName
     /// Options besides the common ones.
     var options: [OptionName] = []
+    /// Options for Remanso's own use, which no help shows.
+    var hiddenOptions: [OptionName] = []
     /// The positional argument; `nil` for none.
     var argument: OptionName?
     var argumentIsRequired = false
+    /// A second positional argument; required together with the first.
+    var secondArgument: OptionName?
     let run: @Sendable (Invocation) throws(Failure) -> ExitStatus
 
     /// Accepted by every command.
@@ -25,6 +29,7 @@ struct Invocation {
     let language: Language
     private(set) var values: [OptionName: [String]] = [:]
     private(set) var argument: String?
+    private(set) var secondArgument: String?
 
     /// Reads the words after the command's name.
     /// - Throws: `.wrongUsage`.
@@ -40,6 +45,8 @@ struct Invocation {
                 try takeOption(word, &rest)
             } else if argument == nil, command.argument != nil {
                 argument = word
+            } else if secondArgument == nil, command.secondArgument != nil {
+                secondArgument = word
             } else {
                 throw usage(.unexpectedArgument(word))
             }
@@ -47,12 +54,17 @@ struct Invocation {
         if let name = command.argument, command.argumentIsRequired, argument == nil, !has(.help) {
             throw usage(.missingArgument(name.rawValue))
         }
+        if let name = command.secondArgument, secondArgument == nil, !has(.help) {
+            throw usage(.missingArgument(name.rawValue))
+        }
     }
 
     private mutating func takeOption(_ word: String, _ rest: inout ArraySlice<String>) throws(Failure) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let name = parts[0] == "-h" ? "--help" : parts[0]
-        guard let option = OptionName(rawValue: name), command.allOptions.contains(option) else {
+        guard let option = OptionName(rawValue: name),
+            (command.allOptions + command.hiddenOptions).contains(option)
+        else {
             throw usage(.unknownOption(parts[0]))
         }
         guard let placeholder = option.placeholder(in: language) else {

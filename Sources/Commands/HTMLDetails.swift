@@ -36,6 +36,9 @@ struct HTMLDetails {
 
     private func row(_ volume: Report.Volume) -> HTML {
         let source = [volume.filesystem, volume.device].filter { !$0.isEmpty }.joined(separator: " · ")
+        let image = ReportScreen.imagePhrases(volume, words.language).map { phrase -> HTML in
+            "<span class=\"aside\">\(words.text(phrase))</span>"
+        }
         let freeze = volume.frozen ? words.duration(volume.freezeMs) : words.text(.notFrozen)
         var cells = [
             cell(.provider, volume.provider),
@@ -48,7 +51,7 @@ struct HTMLDetails {
         }
         return """
             <tr role="row">
-            <th scope="row" role="rowheader">\(volume.mountPoint)<span class="aside">\(source)</span></th>
+            <th scope="row" role="rowheader">\(volume.mountPoint)<span class="aside">\(source)</span>\(image)</th>
             \(cells)</tr>
             """
     }

@@ -13,7 +13,8 @@ enum Help {
             let rows = commands.map { ($0.name.rawValue, Phrase.abstract($0.name).text(in: language)) }
             parts.append(section(.subcommands, rows, language))
         }
-        if let argument = command.argument { parts.append(section(.arguments, [row(argument, language)], language)) }
+        let arguments = [command.argument, command.secondArgument].compactMap { $0 }
+        if !arguments.isEmpty { parts.append(section(.arguments, arguments.map { row($0, language) }, language)) }
         let options = isRoot ? [OptionName.lang, .help, .version] : command.allOptions
         parts.append(section(.options, options.map { row($0, language) }, language))
         parts.append(
@@ -35,6 +36,7 @@ enum Help {
         if let argument = command.argument {
             words.append(command.argumentIsRequired ? argument.rawValue : "[\(argument.rawValue)]")
         }
+        if let argument = command.secondArgument { words.append(argument.rawValue) }
         words.append("[\(heading(.options, language).lowercased())]")
         return words.joined(separator: " ")
     }

@@ -7,7 +7,8 @@ internal import Runs
 public enum RemansoCommand {
     private static let commands: [CommandSpec] = [
         BackupCommand.spec, CheckCommand.spec, ListCommand.spec, ShowCommand.spec, RestoreCommand.spec,
-        VerifyCommand.spec, PruneCommand.spec, ThawCommand.spec, ExplainCommand.spec, InitCommand.spec,
+        MountCommand.spec, UnmountCommand.spec, VerifyCommand.spec, PruneCommand.spec, ThawCommand.spec,
+        TrackCommand.spec, ExplainCommand.spec, InitCommand.spec,
     ]
 
     private static let root = CommandSpec(name: .root, options: [.version]) { _ in .success }

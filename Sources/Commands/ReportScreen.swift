@@ -13,7 +13,7 @@ enum ReportScreen {
         if report.outcome != .failed || report.rehearsal {
             lines.append("")
             lines += figures(report, language)
-            lines += report.volumes.map { volumeLine($0, language) }
+            lines += report.volumes.flatMap { [volumeLine($0, language)] + imageLines($0, language) }
         }
         if isVerbose || report.errors.contains(where: { $0.phase.hasSuffix("script") }) {
             lines += scriptLines(report, language)
@@ -58,6 +58,18 @@ enum ReportScreen {
             : Phrase.notFrozen.text(in: language)
         return Columns.padded(label(.volume, language), 26)
             + "\(volume.mountPoint)  \(volume.filesystem), \(volume.provider), \(level), \(freeze)"
+    }
+
+    private static func imageLines(_ volume: Report.Volume, _ language: Language) -> [String] {
+        imagePhrases(volume, language).map { Columns.padded("", 26) + $0.text(in: language) }
+    }
+
+    /// How a volume's image was made; nothing for a volume that is stored as files.
+    static func imagePhrases(_ volume: Report.Volume, _ language: Language) -> [Phrase] {
+        guard let image = volume.image else { return [] }
+        let final = Figures.bytes(image.finalBytes, in: language)
+        return [.imageRead(rounds: image.rounds.count, final: final)]
+            + [image.reason].compactMap { $0 }.map { .readEverything(reason: $0) }
     }
 
     private static func scriptLines(_ report: Report, _ language: Language) -> [String] {

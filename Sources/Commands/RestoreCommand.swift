@@ -78,7 +78,7 @@ enum RestoreCommand {
             point: point, target: target, volumes: invocation.values(.volume), paths: invocation.values(.path),
             overwrite: invocation.has(.overwrite))
         let progress = ProgressScreen(language: invocation.language)
-        let summary = try vault.restore(request) { progress.stored($0) }
+        let summary = try PointRestore.perform(request, from: vault) { progress.stored($0) }
         progress.finish()
         if invocation.has(.json) {
             let document = Document(

@@ -56,7 +56,7 @@ public enum FreezeRecovery {
         }
         let code = thaw(root, isFinal: { freezer?.hasEnded ?? true || !ledger.isUnderWay(index) })
         guard code == 0 || code == EINVAL else {
-            let reason = SystemError("", "", code: code).reason
+            let reason = SystemError.reason(of: code)
             return Step(volume: volume, problem: .thawFailed(volume: volume, reason: reason), wasFrozen: true)
         }
         ledger.setState(index, .thawed)

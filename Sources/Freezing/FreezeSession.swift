@@ -146,14 +146,14 @@ public final class FreezeSession: Sendable {
 
     private func problem(_ index: Int, _ state: FreezeState, isOver: Bool) -> Problem? {
         let volume = ledger.mountPoint(index)
-        let reason = SystemError("", "", code: ledger.error(index)).reason
+        let reason = SystemError.reason(of: ledger.error(index))
         switch state {
         case .refused where ledger.error(index) == EBUSY: return .foreignFreeze(volume: volume)
         case .refused: return .freezeFailed(volume: volume, reason: reason)
         case .lost where ledger.error(index) == EINVAL: return .freezeLost(volume: volume)
         case .lost: return .thawFailed(volume: volume, reason: reason)
         case .issuing, .abandoned, .frozen, .thawing:
-            return isOver ? .thawFailed(volume: volume, reason: SystemError("", "", code: ETIMEDOUT).reason) : nil
+            return isOver ? .thawFailed(volume: volume, reason: SystemError.reason(of: ETIMEDOUT)) : nil
         case .planned, .thawed, .cancelled: return nil
         }
     }

@@ -17,6 +17,8 @@ struct BlobPlan: Sendable {
     let packs: [StorageID]
     /// Every place, pack by pack in the order of the blobs there, so that each pack is read once and forwards.
     private(set) var places: [Place]
+    /// Further copies of blobs, by their numbers in the file: there when the first one is damaged.
+    private let copies: [UInt32: [Place]]
     /// Where each blob of the file begins, and at last where the file ends.
     let offsets: [UInt64]
 
@@ -29,22 +31,29 @@ struct BlobPlan: Sendable {
         let none = Place(pack: .max, offset: 0, length: 0, plainLength: 0, number: 0)
         var found = [Place](repeating: none, count: file.content.count)
         var packs: [StorageID] = []
+        var copies: [UInt32: [Place]] = [:]
         try IndexFile.readAll(repository) { pack, entries in
             var isNew = true
             for entry in entries where entry.kind == .data {
                 finder.forEach(entry.id) { number in
-                    guard found[number].pack == .max else { return }
                     if isNew { packs.append(pack) }
                     isNew = false
-                    found[number] = Place(
+                    let place = Place(
                         pack: UInt32(packs.count - 1), offset: entry.offset, length: entry.length,
                         plainLength: entry.plainLength, number: UInt32(number))
+                    if found[number].pack == .max {
+                        found[number] = place
+                    } else if found[number].offset != place.offset || packs[Int(found[number].pack)] != pack {
+                        // The same pack may stand in several indexes; this is another.
+                        copies[place.number, default: []].append(place)
+                    }
                 }
             }
         }
         offsets = try Self.offsets(found, file, repository)
         places = found
         self.packs = packs
+        self.copies = copies
         places.sort { ($0.pack, $0.offset, $0.number) < ($1.pack, $1.offset, $1.number) }
     }
 
@@ -76,6 +85,9 @@ struct BlobPlan: Sendable {
                 id: content[Int(place.number)], kind: .data, offset: place.offset, length: place.length,
                 plainLength: place.plainLength))
     }
+
+    /// Where else the blob of a place is.
+    func copies(of place: Place) -> [BlobLocation] { (copies[place.number] ?? []).map(location) }
 
     /// Bytes of a blob of the file.
     func length(_ number: Int) -> Int { Int(offsets[number + 1] - offsets[number]) }

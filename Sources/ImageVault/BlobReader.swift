@@ -7,6 +7,7 @@ final class BlobReader {
     private let hasher: SHA256
     private let decompressor: Decompressor
     private var plain: Memory
+    private var sealed: Memory
 
     init(_ repository: Repository) throws(Failure) {
         self.repository = repository
@@ -14,6 +15,7 @@ final class BlobReader {
         hasher = try SHA256()
         decompressor = try Decompressor()
         plain = try Memory(capacity: 64 << 10)
+        sealed = try Memory(capacity: 64 << 10)
     }
 
     /// The content of a blob, valid until the next call.
@@ -34,6 +36,44 @@ final class BlobReader {
         }
         guard hasher.hash(content) == location.entry.id else { throw damaged(location, .hash) }
         return content
+    }
+
+    /// The content of a data blob, valid until the next call; from another copy when one is damaged.
+    /// - Throws: `.vaultDamaged` when no copy can be read; the blob is stored anew when its content comes by.
+    func content(_ number: UInt32, _ catalogue: BlobCatalogue) throws(Failure) -> UnsafeRawBufferPointer {
+        var failure: Failure?
+        for source in catalogue.sources(number) {
+            do throws(Failure) {
+                return try content(source)
+            } catch {
+                guard case .vaultDamaged = error.problem else { throw error }
+                failure = failure ?? error
+            }
+        }
+        catalogue.distrust(number)
+        throw failure ?? Failure(.vaultDamaged(repository: repository.name, detail: "\(number)"))
+    }
+
+    private func content(_ source: BlobCatalogue.Source) throws(Failure) -> UnsafeRawBufferPointer {
+        switch source {
+        case .repository(let location): return try content(location)
+        case .memory(let pack, let entry):
+            let bytes = try sealedBytes(entry)
+            pack.read(entry, into: bytes)
+            return try open(bytes, BlobLocation(pack: .null, entry: entry))
+        }
+    }
+
+    /// The content of a blob, valid until the next call.
+    func content(_ location: BlobLocation) throws(Failure) -> UnsafeRawBufferPointer {
+        let bytes = try sealedBytes(location.entry)
+        try read(location.pack, at: location.entry.offset, into: bytes, for: location.entry.id)
+        return try open(bytes, location)
+    }
+
+    private func sealedBytes(_ entry: BlobEntry) throws(Failure) -> UnsafeMutableRawBufferPointer {
+        if sealed.capacity < entry.length { sealed = try Memory(capacity: Int(entry.length)) }
+        return sealed.bytes(Int(entry.length))
     }
 
     /// Reads JSON out of a blob of any length.

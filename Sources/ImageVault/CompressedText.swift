@@ -11,7 +11,7 @@ final class CompressedText {
 
     /// - Parameter versionByte: stands before the compressed text in files of their own.
     init(versionByte: UInt8? = nil) throws(Failure) {
-        compressor = try Compressor(level: 3)
+        compressor = try Compressor(level: 1)
         hasher = try SHA256()
         memory = try Memory(capacity: 64 << 10)
         if let versionByte {

@@ -1,3 +1,4 @@
+internal import CImageVault
 internal import Glibc
 internal import Linux
 internal import Messages
@@ -31,9 +32,33 @@ final class FolderUpload: BackendUpload {
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-        try onRepository(backend.displayName) { () throws(SystemError) in try file.write(bytes, at: count) }
+        try onRepository(backend.displayName) { () throws(SystemError) in
+            let done = try appendDirectly(bytes)
+            try file.write(UnsafeRawBufferPointer(rebasing: bytes[done...]), at: count + UInt64(done))
+        }
         count += UInt64(bytes.count)
     }
+
+    /// Writes what it can of a pack past the page cache, which would cost a copy and memory that applications use.
+    /// - Returns: bytes written.
+    private func appendDirectly(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int {
+        let alignment = 4096, whole = bytes.count & ~(alignment - 1)
+        guard whole >= Self.directMinimum, Int(count) % alignment == 0,
+            Int(bitPattern: bytes.baseAddress) % alignment == 0,
+            let direct = try? Descriptor.open("/proc/self/fd/\(file.number)", O_WRONLY | remanso_direct_flag())
+        else { return 0 }
+        do throws(SystemError) {
+            try direct.write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), at: count)
+            return whole
+        } catch {
+            // Not every file system that lets a file be opened so writes to it so.
+            if error.code == EINVAL { return 0 }
+            throw error
+        }
+    }
+
+    /// Bytes from which on writing directly pays.
+    private static let directMinimum = 256 << 10
 
     func commit(as target: RepositoryFile) throws(Failure) {
         defer { discard() }

@@ -15,8 +15,9 @@ public struct ImageReader: Sendable {
     /// Finds a file in a snapshot.
     /// - Throws: `.pathNotInRecoveryPoint` when there is none.
     public func file(_ snapshot: StorageID, _ path: String) throws(Failure) -> StoredFile {
-        let index = try BlobIndex.load(repository, lengths: [])
-        if let file = try repository.storedFile(snapshot, path, tree: index.tree) { return file }
+        let catalogue = BlobCatalogue()
+        try catalogue.load(repository, lengths: [])
+        if let file = try SnapshotFiles(repository, catalogue).file(snapshot, path) { return file }
         throw Failure(.pathNotInRecoveryPoint(path: path, id: "\(snapshot)"))
     }
 
@@ -38,10 +39,12 @@ public struct ImageReader: Sendable {
         return written
     }
 
-    /// Reads, decrypts, decompresses and hashes every blob of a file.
+    /// Reads, decrypts, decompresses and hashes every blob of a file, and checks the headers of their packs.
     /// - Throws: `.vaultDamaged` naming pack and blob.
     public func verify(_ file: StoredFile) throws(Failure) {
-        _ = try BlobReading(repository, try BlobPlan(file, in: repository), nil).run(threads: threadCount)
+        let plan = try BlobPlan(file, in: repository)
+        try PackHeaderCheck(repository, plan).run(threads: threadCount)
+        _ = try BlobReading(repository, plan, nil).run(threads: threadCount)
     }
 }
 

@@ -26,6 +26,8 @@ public struct FileImageTarget: ImageTarget {
     /// Whether it was made anew.
     public let isBlank: Bool
     private let file: Descriptor
+    /// The same for direct writes.
+    private let direct: Descriptor?
 
     /// A new file, sparse where the image is zero.
     /// - Throws: `.restoreTargetUnusable`, also when something stands there.
@@ -62,6 +64,7 @@ public struct FileImageTarget: ImageTarget {
 
     private init(_ file: Descriptor, isBlank: Bool) {
         self.file = file
+        direct = try? Descriptor.open("/proc/self/fd/\(file.number)", O_WRONLY | remanso_direct_flag())
         self.isBlank = isBlank
     }
 
@@ -70,9 +73,27 @@ public struct FileImageTarget: ImageTarget {
         try naming { () throws(SystemError) in try file.read(into: bytes, at: offset) }
     }
 
-    /// Writes through the page cache.
+    /// Writes past the page cache what it can: an image is larger than what anybody will read of it soon.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(Failure) {
-        try naming { () throws(SystemError) in try file.write(bytes, at: offset) }
+        try naming { () throws(SystemError) in
+            let done = try writeDirectly(bytes, at: offset)
+            try file.write(UnsafeRawBufferPointer(rebasing: bytes[done...]), at: offset + UInt64(done))
+        }
+    }
+
+    /// - Returns: bytes written.
+    private func writeDirectly(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemError) -> Int {
+        let alignment = 4096, whole = bytes.count & ~(alignment - 1)
+        guard let direct, whole > 0, Int(offset) % alignment == 0, Int(bitPattern: bytes.baseAddress) % alignment == 0
+        else { return 0 }
+        do throws(SystemError) {
+            try direct.write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), at: offset)
+            return whole
+        } catch {
+            // Not every file system that lets a file be opened so writes to it so.
+            if error.code == EINVAL { return 0 }
+            throw error
+        }
     }
 
     /// Punches a hole where the file system or device can.

@@ -17,6 +17,12 @@ final class Memory: @unchecked Sendable {
         self.capacity = rounded
     }
 
+    /// So many bytes that are zero.
+    convenience init(zeros count: Int) throws(Failure) {
+        try self.init(capacity: count)
+        memset(start, 0, capacity)
+    }
+
     deinit { free(start) }
 
     /// Call it behind the last use of a pointer into this memory: Swift may free an object that is named no more.

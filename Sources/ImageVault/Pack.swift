@@ -50,33 +50,29 @@ enum PackHeader {
 
 /// A pack that is written. One thread at a time.
 final class PackWriter {
-    /// Bytes from which on a pack is finished, as restic's default `--pack-size`.
-    static let targetSize = 16 << 20
     /// Blobs at most, so that what is known of an unfinished pack stays small.
     static let blobLimit = 8192
 
-    private let repository: Repository
-    private let kind: BlobKind
     private let upload: any BackendUpload
     private let hasher: SHA256
     private var entries: [BlobEntry] = []
     private var size = 0
 
-    init(_ repository: Repository, _ kind: BlobKind) throws(Failure) {
-        self.repository = repository
-        self.kind = kind
+    init(_ repository: Repository) throws(Failure) {
         upload = try repository.backend.upload(.pack)
         hasher = try SHA256()
     }
 
-    var isFull: Bool { size >= Self.targetSize || entries.count >= Self.blobLimit }
-
-    /// - Parameter plainLength: bytes before compression; 0 when the blob is not compressed.
+    /// Adds a tree.
     func append(_ id: StorageID, _ sealed: UnsafeRawBufferPointer, plainLength: Int) throws(Failure) {
-        entries.append(
-            BlobEntry(
-                id: id, kind: kind, offset: UInt32(size), length: UInt32(sealed.count),
-                plainLength: UInt32(plainLength)))
+        let entry = BlobEntry(
+            id: id, kind: .tree, offset: UInt32(size), length: UInt32(sealed.count), plainLength: UInt32(plainLength))
+        try append([entry], sealed)
+    }
+
+    /// Adds blobs that lie behind one another.
+    func append(_ blobs: [BlobEntry], _ sealed: UnsafeRawBufferPointer) throws(Failure) {
+        entries += blobs
         try write(sealed)
     }
 
@@ -89,10 +85,8 @@ final class PackWriter {
         try header.withBytes { (bytes) throws(Failure) in try sealer.seal(bytes, into: memory.bytes(count)) }
         memory.bytes(4, at: count).storeBytes(of: UInt32(count).littleEndian, as: UInt32.self)
         try write(UnsafeRawBufferPointer(memory.bytes(count + 4)))
-        return FinishedPack(upload: upload, id: hasher.finish(), entries: entries, size: size)
+        return FinishedPack(upload: upload, id: hasher.finish(), entries: entries)
     }
-
-    func discard() { upload.discard() }
 
     private func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         hasher.update(bytes)
@@ -101,13 +95,11 @@ final class PackWriter {
     }
 }
 
-/// A pack that is complete and not yet in the repository. Handed from the thread that wrote it to the one that stores
-/// it.
-struct FinishedPack: @unchecked Sendable {
+/// A pack that is complete and not yet in the repository.
+struct FinishedPack {
     let upload: any BackendUpload
     let id: StorageID
     let entries: [BlobEntry]
-    let size: Int
 
     func commit() throws(Failure) { try upload.commit(as: RepositoryFile(.pack, id)) }
 }

@@ -4,17 +4,19 @@ public import Messages
 
 /// A lock on a repository, refreshed by a thread of its own until it is released.
 ///
-/// restic asks whether a lock's process lives by sending it SIGHUP: a process that holds a lock must survive that.
+/// restic asks whether a lock's process lives by sending it SIGHUP: while a lock is held, `Interruption` lets that pass.
 public final class RepositoryLock: Sendable {
     private struct State {
         var file: LockFile
         var id: StorageID?
+        /// Whether this lock has asked `Interruption` to expect probes.
+        var isProbed = true
         var thread: Thread?
         var stopper: Descriptor?
     }
 
-    /// restic refreshes its own locks as often.
-    private static let refreshSeconds = 300.0
+    /// Seconds between two refreshes: restic refreshes its own locks as often.
+    public static let refreshSeconds = 300.0
     /// A lock that could not be refreshed for so long may be removed by others any moment.
     private static let trustedSeconds: Int64 = LockFile.lifetime - 450
 
@@ -25,36 +27,53 @@ public final class RepositoryLock: Sendable {
     /// - Parameters:
     ///   - exclusive: no other lock may exist; else no exclusive one.
     ///   - patience: seconds to wait for a lock that somebody holds.
+    ///   - refreshSeconds: between two refreshes.
     /// - Throws: `.vaultLocked` naming the holder; `.vaultDamaged` for a lock that cannot be read, as nobody can know what
     ///   it means.
-    public init(_ repository: Repository, exclusive: Bool = false, patience: Double = 0) throws(Failure) {
+    public init(
+        _ repository: Repository, exclusive: Bool = false, patience: Double = 0,
+        refreshSeconds: Double = RepositoryLock.refreshSeconds
+    ) throws(Failure) {
         self.repository = repository
-        let file = try Self.acquire(repository, exclusive, until: Instant.now.advanced(bySeconds: patience))
-        state = Shared(State(file: file.lock, id: file.id))
-        startRefreshing()
+        Interruption.expectProbes()
+        do throws(Failure) {
+            let file = try Self.acquire(repository, exclusive, until: Instant.now.advanced(bySeconds: patience))
+            state = Shared(State(file: file.lock, id: file.id))
+        } catch {
+            Interruption.expectNoProbes()
+            throw error
+        }
+        startRefreshing(everySeconds: refreshSeconds)
     }
 
     deinit { release() }
 
     /// Removes the lock.
     public func release() {
-        let (id, thread) = state.withLock { state in
+        let thread = state.withLock { state in
             state.stopper = nil
-            defer { (state.id, state.thread) = (nil, nil) }
-            return (state.id, state.thread)
+            defer { state.thread = nil }
+            return state.thread
         }
+        // A refresh that is under way still changes the id.
         thread?.join()
+        let (id, isProbed) = state.withLock { state in
+            defer { (state.id, state.isProbed) = (nil, false) }
+            return (state.id, state.isProbed)
+        }
         if let id { try? repository.backend.remove(RepositoryFile(.lock, id)) }
+        if isProbed { Interruption.expectNoProbes() }
     }
 
     /// Makes sure that the lock still protects what was written.
     /// - Throws: `.vaultLocked` when it was removed or has grown old.
     public func confirm() throws(Failure) {
-        let (file, id) = state.withLock { ($0.file, $0.id) }
-        if let id, Timestamp.now.seconds - file.time.seconds < Self.trustedSeconds,
-            try repository.backend.size(of: RepositoryFile(.lock, id)) != nil
-        {
-            return
+        var (file, id) = state.withLock { ($0.file, $0.id) }
+        while let one = id, Timestamp.now.seconds - file.time.seconds < Self.trustedSeconds {
+            if try repository.backend.size(of: RepositoryFile(.lock, one)) != nil { return }
+            (file, id) = state.withLock { ($0.file, $0.id) }
+            // A refresh has replaced it meanwhile, or it is gone.
+            if id == one { break }
         }
         throw Failure(.vaultLocked(repository: repository.name, holder: "locks/\(id?.description ?? "")"))
     }
@@ -133,14 +152,14 @@ public final class RepositoryLock: Sendable {
 
     // MARK: Refreshing
 
-    private func startRefreshing() {
+    private func startRefreshing(everySeconds seconds: Double) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let reader = Descriptor(owning: ends[0], path: "pipe"), writer = Descriptor(owning: ends[1], path: "pipe")
         let thread = Thread { [repository, state] in
             var stop = pollfd(fd: reader.number, events: Int16(POLLIN), revents: 0)
-            while poll(&stop, 1, Int32(Self.refreshSeconds * 1000)) <= 0 { Self.refresh(repository, state) }
+            while poll(&stop, 1, Int32(seconds * 1000)) <= 0 { Self.refresh(repository, state) }
         }
         state.withLock { ($0.thread, $0.stopper) = (thread, writer) }
     }

@@ -30,7 +30,8 @@ final class Sealer {
     private let nonceCipher: OpaquePointer
     private let algorithm: OpaquePointer
     private let authenticator: OpaquePointer
-    private let r: [UInt8]
+    /// r, then room for the encrypted nonce.
+    private var authenticationKey: [UInt8]
     private var randomBytes = [UInt8](repeating: 0, count: 256)
     private var randomUsed = 256
 
@@ -45,7 +46,7 @@ final class Sealer {
         self.nonceCipher = nonceCipher
         self.algorithm = algorithm
         self.authenticator = authenticator
-        r = key.r
+        authenticationKey = key.r + [UInt8](repeating: 0, count: 16)
     }
 
     deinit {
@@ -115,14 +116,13 @@ final class Sealer {
     private func authenticate(_ start: UnsafeMutableRawPointer, count: Int, to tag: UnsafeMutableRawPointer)
         throws(Failure)
     {
-        var key = r + [UInt8](repeating: 0, count: 16)
         var written: Int32 = 0
         var tagCount = 0
-        let encrypted = key.withUnsafeMutableBufferPointer { key in
+        let encrypted = authenticationKey.withUnsafeMutableBufferPointer { key in
             EVP_EncryptUpdate(
                 nonceCipher, key.baseAddress?.advanced(by: 16), &written, start.assumingMemoryBound(to: UInt8.self), 16)
         }
-        guard encrypted == 1, EVP_MAC_init(authenticator, key, 32, nil) == 1,
+        guard encrypted == 1, EVP_MAC_init(authenticator, authenticationKey, 32, nil) == 1,
             EVP_MAC_update(authenticator, (start + Self.headCount).assumingMemoryBound(to: UInt8.self), count) == 1,
             EVP_MAC_final(authenticator, tag.assumingMemoryBound(to: UInt8.self), &tagCount, 16) == 1
         else { throw Failure(library: "EVP_MAC_final") }

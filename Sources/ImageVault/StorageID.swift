@@ -1,5 +1,5 @@
 /// The SHA-256 hash by which a repository names a file or a blob ("storage ID", restic's design document, Terminology).
-public struct StorageID: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct StorageID: Hashable, Sendable, BitwiseCopyable, Comparable, CustomStringConvertible {
     /// Bytes of an id.
     static let count = 32
 
@@ -43,6 +43,22 @@ public struct StorageID: Hashable, Sendable, Comparable, CustomStringConvertible
         self.init(first: first, second: second, third: third, fourth: fourth)
     }
 
+    /// Reads the 64 hexadecimal digits at `digits`; `nil` for anything else.
+    init?(hexadecimal digits: UnsafeRawPointer) {
+        var isValid = true
+        func word(_ index: Int) -> UInt64 {
+            var word: UInt64 = 0
+            for place in index * 16..<index * 16 + 16 {
+                let value = Hexadecimal.value(of: digits.load(fromByteOffset: place, as: UInt8.self))
+                isValid = isValid && value != nil
+                word = word << 4 | UInt64(value ?? 0)
+            }
+            return word
+        }
+        self.init(first: word(0), second: word(1), third: word(2), fourth: word(3))
+        if !isValid { return nil }
+    }
+
     /// 64 lower case hexadecimal digits.
     public var description: String {
         var bytes: [UInt8] = []
@@ -52,7 +68,10 @@ public struct StorageID: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     func appendHexadecimal(to bytes: inout [UInt8]) {
-        for word in [first, second, third, fourth] { Hexadecimal.append(word, to: &bytes) }
+        Hexadecimal.append(first, to: &bytes)
+        Hexadecimal.append(second, to: &bytes)
+        Hexadecimal.append(third, to: &bytes)
+        Hexadecimal.append(fourth, to: &bytes)
     }
 
     func appendBytes(to bytes: inout [UInt8]) {
@@ -74,8 +93,6 @@ public struct StorageID: Hashable, Sendable, Comparable, CustomStringConvertible
 }
 
 enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     static func value(of digit: UInt8) -> UInt8? {
         switch digit {
         case 0x30...0x39: digit - 0x30
@@ -86,6 +103,12 @@ enum Hexadecimal {
     }
 
     static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        for shift in stride(from: 60, through: 0, by: -4) { bytes.append(digits[Int(word >> shift & 15)]) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { digits in
+            for place in 0..<16 {
+                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * place)) & 15
+                digits[place] = value < 10 ? value + 0x30 : value - 10 + 0x61
+            }
+            bytes.append(contentsOf: digits)
+        }
     }
 }

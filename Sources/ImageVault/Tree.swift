@@ -10,42 +10,74 @@ public struct StoredFile: Sendable {
 
 /// An entry of a folder as far as images need it (design document, "Trees and Data").
 struct TreeNode: Sendable {
+    var name = ""
     var type = ""
     var subtree: StorageID?
     var size: UInt64 = 0
-    let content = BlobList()
 }
 
 /// Reads folders of a snapshot.
 enum TreeReader {
     /// The entry of that name in a folder; `nil` when there is none.
-    static func node(named name: String, in tree: BlobLocation, _ reader: BlobReader) throws(Failure) -> TreeNode? {
+    /// - Parameter blob: is told the ids of its blobs in order.
+    static func node(
+        named name: String, in tree: BlobLocation, _ reader: BlobReader, blob: (StorageID) -> Void
+    ) throws(Failure) -> TreeNode? {
         let wanted = Array(name.utf8)
         return try reader.readJSON(tree) { (json) throws(Damage) in
             var found: TreeNode?
             try json.object { (member) throws(Damage) in
                 guard member == "nodes" else { return try json.skip() }
                 try json.array { () throws(Damage) in
-                    if let node = try node(named: wanted, json) { found = node }
+                    if let node = try node(named: wanted, json, blob) { found = node }
                 }
             }
             return found
         }
     }
 
+    /// All entries of a folder, without their blobs.
+    static func nodes(in tree: BlobLocation, _ reader: BlobReader) throws(Failure) -> [TreeNode] {
+        try reader.readJSON(tree) { (json) throws(Damage) in
+            var nodes: [TreeNode] = []
+            try json.object { (member) throws(Damage) in
+                guard member == "nodes" else { return try json.skip() }
+                try json.array { () throws(Damage) in nodes.append(try node(json)) }
+            }
+            return nodes
+        }
+    }
+
+    private static func node(_ json: JSONReader) throws(Damage) -> TreeNode {
+        var node = TreeNode()
+        try json.object { (member) throws(Damage) in
+            switch member {
+            case "name":
+                node.name = String(decoding: GoQuoting.unquote(try json.string()), as: UTF8.self)
+            case "type": node.type = try json.string()
+            case "size": node.size = try json.integer()
+            case "subtree": node.subtree = try json.null() ? nil : try json.identifier()
+            default: try json.skip()
+            }
+        }
+        return node
+    }
+
     /// Reads a node; `nil` when it has another name.
-    private static func node(named wanted: [UInt8], _ json: JSONReader) throws(Damage) -> TreeNode? {
+    private static func node(named wanted: [UInt8], _ json: JSONReader, _ blob: (StorageID) -> Void) throws(Damage)
+        -> TreeNode?
+    {
         var node = TreeNode()
         var isWanted: Bool?
         try json.object { (member) throws(Damage) in
-            // The name comes first where restic or we wrote the tree: the rest of other nodes need not be kept.
-            if isWanted == false { return try json.skip() }
+            // The name comes first, whoever wrote the tree: the rest of other nodes can be passed over.
+            if isWanted != true && member != "name" { return try json.skip() }
             switch member {
             case "name": isWanted = GoQuoting.unquote(try json.string()) == wanted
             case "type": node.type = try json.string()
             case "size": node.size = try json.integer()
             case "subtree": node.subtree = try json.null() ? nil : try json.identifier()
-            case "content": try json.array { () throws(Damage) in node.content.append(try json.identifier()) }
+            case "content": try json.array { () throws(Damage) in blob(try json.identifier()) }
             default: try json.skip()
             }
         }
@@ -55,9 +87,18 @@ enum TreeReader {
 
 /// Writes the folders above the files of a snapshot.
 struct TreeWriter {
+    /// A file that a tree will name.
+    struct File {
+        /// Bytes.
+        let size: UInt64
+        let blobCount: Int
+        /// The id of a blob of it.
+        let blob: (Int) -> StorageID
+    }
+
     private final class Folder {
         var folders: [String: Folder] = [:]
-        var files: [String: StoredFile] = [:]
+        var files: [String: File] = [:]
     }
 
     private let root = Folder()
@@ -74,15 +115,20 @@ struct TreeWriter {
     }
 
     /// Adds a file at an absolute path.
-    func add(_ file: StoredFile, at path: String) {
+    /// - Throws: `.imagePathTaken` when the path, or one above it, is that of another file or folder.
+    func add(_ file: File, at path: String) throws(Failure) {
         var folder = root
         let names = path.split(separator: "/").map(String.init)
         for name in names.dropLast() {
+            if folder.files[name] != nil { throw Failure(.imagePathTaken(path: path)) }
             let next = folder.folders[name] ?? Folder()
             folder.folders[name] = next
             folder = next
         }
-        if let name = names.last { folder.files[name] = file }
+        guard let name = names.last, folder.files[name] == nil, folder.folders[name] == nil else {
+            throw Failure(.imagePathTaken(path: path))
+        }
+        folder.files[name] = file
     }
 
     /// Stores all folders, the deepest first.
@@ -123,7 +169,7 @@ struct TreeWriter {
         json.endObject()
     }
 
-    private func writeFile(_ name: String, _ file: StoredFile, _ json: inout JSONWriter, _ text: CompressedText)
+    private func writeFile(_ name: String, _ file: File, _ json: inout JSONWriter, _ text: CompressedText)
         throws(Failure)
     {
         begin(name, "file", mode: 0o600, &json)
@@ -135,8 +181,8 @@ struct TreeWriter {
         json.value(1)
         json.member("content")
         json.beginArray()
-        for number in 0..<file.content.count {
-            json.value(file.content[number])
+        for number in 0..<file.blobCount {
+            json.value(file.blob(number))
             guard json.bytes.count > 32 << 10 else { continue }
             try text.append(json.bytes)
             json.discardBytes()

@@ -8,8 +8,11 @@ public struct StoredBytes: Sendable, Equatable {
     public var read: UInt64 = 0
     /// Bytes of blobs that were new, before compression.
     public var new: UInt64 = 0
-    /// Bytes added to the repository, all files included but the snapshot.
+    /// Bytes of those blobs as they lie in the repository.
     public var stored: UInt64 = 0
+
+    /// Nothing yet.
+    public init() {}
 
     static func += (left: inout StoredBytes, right: StoredBytes) {
         left.read += right.read
@@ -18,22 +21,23 @@ public struct StoredBytes: Sendable, Equatable {
     }
 }
 
-/// Writes one snapshot: images one after another, then the snapshot itself. Packs come before the index and the index
-/// before the snapshot, so that a kill at any instant leaves a valid repository (design document, "Read and Write
-/// Ordering").
-public final class VaultWriter {
+/// Writes one snapshot: its images, one after another or side by side, then the snapshot itself. Packs come before the
+/// index and the index before the snapshot, so that a kill at any instant leaves a valid repository (design document,
+/// "Read and Write Ordering").
+public final class VaultWriter: @unchecked Sendable {
     let repository: Repository
     let threadCount: Int
+    let catalogue = BlobCatalogue()
+    let storers: StorerPool
     private let lock: RepositoryLock
     private let collector: IndexCollector
-    private var index: (lengths: Set<Int>, blobs: BlobIndex)?
-    private var images: [(path: String, file: StoredFile)] = []
-    private var total = StoredBytes()
+    /// The finished images by path.
+    private let images = Shared<[String: ImageContent]>([:])
 
     /// Begins a snapshot.
     /// - Parameters:
     ///   - lock: held until `finish` has returned.
-    ///   - threads: that work side by side.
+    ///   - threads: that work side by side on an image; each holds some 10 MiB.
     /// - Throws: `.vaultFailed` for a repository of format version 1, which is read only.
     public init(_ repository: Repository, lock: RepositoryLock, threads: Int = 2) throws(Failure) {
         guard repository.version == 2 else {
@@ -43,9 +47,27 @@ public final class VaultWriter {
         self.lock = lock
         threadCount = max(1, threads)
         collector = IndexCollector(repository)
+        storers = StorerPool(repository, catalogue, collector)
     }
 
-    /// Stores an image.
+    /// Begins an image. Several may be under way side by side; the one that is finished last counts for its path.
+    /// - Parameters:
+    ///   - path: its path in the snapshot; `ImagePath` has that of a volume.
+    ///   - size: bytes of the image.
+    ///   - parent: an earlier snapshot, whose image at the same path is the start when it is sound.
+    public func beginImage(at path: String, size: UInt64, parent: StorageID? = nil) throws(Failure) -> ImageSession {
+        let grid = BlockGrid(size: size)
+        var lengths: Set = [grid.blockSize]
+        if grid.count > 0 { lengths.insert(grid.length(of: grid.count - 1)) }
+        try catalogue.load(repository, lengths: lengths)
+        let content = ImageContent(grid)
+        let state = try parent.map { (parent) throws(Failure) in
+            try ParentImage(repository, catalogue).take(from: parent, path, into: content)
+        }
+        return ImageSession(self, path, state == .sound ? content : ImageContent(grid), parent: state ?? .none)
+    }
+
+    /// Stores an image from one source.
     /// - Parameters:
     ///   - path: its path in the snapshot.
     ///   - parent: an earlier snapshot, which may have the same image.
@@ -55,84 +77,65 @@ public final class VaultWriter {
     public func addImage(
         _ source: any ImageSource, at path: String, parent: StorageID? = nil, changed: [Extent]? = nil
     ) throws(Failure) -> StoredBytes {
-        let grid = BlockGrid(size: source.size)
-        let stored = try parent.map { (parent) throws(Failure) in try storedFile(parent, path, grid) } ?? nil
-        let job = try ImageWriteJob(repository, source, grid, try blobIndex(for: grid), collector)
-        try job.plan(parent: stored?.size == source.size ? stored : nil, changed: changed)
-        let (content, bytes) = try job.run(threads: threadCount)
-        images.append((path, StoredFile(size: source.size, content: content)))
-        total += bytes
-        return bytes
+        let session = try beginImage(at: path, size: source.size, parent: parent)
+        if session.hasParent, let changed {
+            try session.store(changed, from: source)
+        } else {
+            let holes = try source.holes().sorted { $0.offset < $1.offset }.map(session.wholeBlobs)
+            try session.storeZeros(holes)
+            try session.store(Extent(offset: 0, length: source.size).without(holes), from: source)
+        }
+        return try session.finish()
     }
 
-    /// Blobs from which on the index is read twice, rather than held beside the parent's tree.
-    private static let largeCount = 1 << 18
+    func add(_ image: ImageContent, at path: String) { images.withLock { $0[path] = image } }
 
-    /// The image as an earlier snapshot has it; `nil` when it has none.
-    private func storedFile(_ snapshot: StorageID, _ path: String, _ grid: BlockGrid) throws(Failure) -> StoredFile? {
-        let isLarge = grid.count > Self.largeCount && index == nil
-        let blobs = isLarge ? try BlobIndex.load(repository, lengths: []) : try blobIndex(for: grid)
-        return try repository.storedFile(snapshot, path, tree: blobs.tree)
-    }
-
-    /// Stores the snapshot.
+    /// Stores the snapshot with every image that was finished.
     /// - Returns: its id.
     public func finish(
         time: Timestamp, host: String, tags: [String], parent: StorageID? = nil, paths: [String]? = nil
     ) throws(Failure) -> StorageID {
-        // Nothing is looked up any more, and the tree of a large image needs the memory.
-        index = nil
-        let sealer = try Sealer(repository.key)
-        var pack: PackWriter?
-        let packOf = { [repository] () throws(Failure) -> PackWriter in
-            if let pack { return pack }
-            let new = try PackWriter(repository, .tree)
-            pack = new
-            return new
-        }
-        let trees = TreeWriter(time: time) { (text) throws(Failure) in
-            let (id, plainCount, sealed) = try text.finish(sealer)
-            try packOf().append(id, sealed, plainLength: plainCount)
-            return id
-        }
-        for image in images { trees.add(image.file, at: image.path) }
-        let tree = try trees.finish()
-        if let pack { try collector.commit(try pack.finish(sealer)) }
+        try storers.commit()
+        let images = images.withLock { $0 }
+        let tree = try storeTrees(images, time)
         try collector.flush()
         try lock.confirm()
         let snapshot = Snapshot(
-            time: time, parent: parent, tree: tree, paths: paths ?? images.map(\.path), host: host, tags: tags)
+            time: time, parent: parent, tree: tree, paths: paths ?? images.keys.sorted(), host: host, tags: tags)
         return try repository.save(.snapshot, snapshot.json)
     }
 
-    private func blobIndex(for grid: BlockGrid) throws(Failure) -> BlobIndex {
-        var lengths: Set = [grid.blockSize]
-        if grid.count > 0 { lengths.insert(grid.length(of: grid.count - 1)) }
-        if let index, index.lengths.isSuperset(of: lengths) { return index.blobs }
-        // What this writer stored itself must be found as well.
-        try collector.flush()
-        let blobs = try BlobIndex.load(repository, lengths: lengths)
-        index = (lengths, blobs)
-        return blobs
+    private func storeTrees(_ images: [String: ImageContent], _ time: Timestamp) throws(Failure) -> StorageID {
+        let sealer = try Sealer(repository.key)
+        let pack = try PackWriter(repository)
+        let writer = TreeWriter(time: time) { (text) throws(Failure) in
+            let (id, plainCount, sealed) = try text.finish(sealer)
+            try pack.append(id, sealed, plainLength: plainCount)
+            return id
+        }
+        for (path, image) in images {
+            let file = TreeWriter.File(size: image.grid.size, blobCount: image.grid.count) { [catalogue] block in
+                catalogue.id(image.blobs[block])
+            }
+            try writer.add(file, at: path)
+        }
+        let tree = try writer.finish()
+        try collector.commit(try pack.finish(sealer))
+        return tree
     }
 }
 
-extension Repository {
-    /// Finds a file in a snapshot; `nil` when there is none.
-    func storedFile(_ snapshot: StorageID, _ path: String, tree: (StorageID) -> BlobLocation?) throws(Failure)
-        -> StoredFile?
-    {
-        let reader = try BlobReader(self)
-        let file = RepositoryFile(.snapshot, snapshot)
-        var next = try self.snapshot(snapshot).tree
-        var names = path.split(separator: "/").map(String.init)[...]
-        while let name = names.popFirst() {
-            guard let location = tree(next) else { throw damaged(file, blob: next, Damage("index")) }
-            guard let node = try TreeReader.node(named: name, in: location, reader) else { return nil }
-            if names.isEmpty { return node.type == "file" ? StoredFile(size: node.size, content: node.content) : nil }
-            guard node.type == "dir", let subtree = node.subtree else { return nil }
-            next = subtree
+extension Extent {
+    /// What is left of it.
+    /// - Parameter holes: in rising order.
+    fileprivate func without(_ holes: [Extent]) -> [Extent] {
+        var left: [Extent] = []
+        var position = offset
+        for hole in holes {
+            if hole.offset > position { left.append(Extent(offset: position, length: hole.offset - position)) }
+            position = max(position, hole.end)
         }
-        return nil
+        if position < end { left.append(Extent(offset: position, length: end - position)) }
+        return left
     }
 }

@@ -12,6 +12,24 @@ final class Compressor {
         _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
     }
 
+    /// For blobs of an image, whose compression is half of what a backup costs: measured on programs, logs and databases
+    /// in blocks of 64 KiB, these choices take 4/5 of level 1's time and give away 6 % of its space. (Level -1 takes as
+    /// long and gives away 9 %, because negative levels leave letters as they are.)
+    static func forBlobs() throws(Failure) -> Compressor {
+        let compressor = try Compressor(level: 1)
+        for (parameter, value) in [
+            (ZSTD_c_strategy, Int32(ZSTD_fast.rawValue)), (ZSTD_c_hashLog, 13), (ZSTD_c_minMatch, 7),
+            // Steps through what does not repeat.
+            (ZSTD_c_targetLength, 4),
+            // The mode of literals, which the header names for static linking only: 1 compresses them always. A library
+            // that does not know it leaves them out, and nothing but space is lost.
+            (ZSTD_c_experimentalParam5, 1),
+        ] {
+            _ = ZSTD_CCtx_setParameter(compressor.context, parameter, value)
+        }
+        return compressor
+    }
+
     deinit { ZSTD_freeCCtx(context) }
 
     /// - Returns: the compressed bytes' count; `nil` when they do not fit into `output`.

@@ -8,7 +8,8 @@ public protocol ImageSink: AnyObject, Sendable {
     /// be stored, zeroed or overlaid.
     var hasParent: Bool { get }
 
-    /// Stores what the extents hold now.
+    /// Stores what the extents hold now. What lies beside an extent in the same blob may be taken from the source as well:
+    /// the source must be able to vouch for it, and a part that was overlaid must not be stored again from an older one.
     func store(_ extents: [Extent], from source: any ImageSource) throws(Failure)
 
     /// Makes parts zero without reading anything.

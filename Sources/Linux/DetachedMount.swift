@@ -40,6 +40,11 @@ public struct DetachedMount: Sendable {
 
     private init(mount: Descriptor) { self.mount = mount }
 
+    /// Shows it at a folder of this process's mount namespace, where it stays until it is unmounted.
+    public func attach(at folder: String) throws(SystemError) {
+        try check("move_mount", folder) { remanso_move_mount(mount.number, folder) }
+    }
+
     /// Opens its root, for ioctls and for files below it.
     public func root() throws(SystemError) -> Descriptor { try mount.open(".", O_RDONLY | O_DIRECTORY) }
 

@@ -19,10 +19,11 @@ public enum Interruption {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let waited = signals
         _ = Thread {
-            var number: Int32 = 0
             var set = waited
+            var information = siginfo_t()
             while true {
-                if sigwait(&set, &number) == 0 { raise(number) }
+                let number = sigwaitinfo(&set, &information)
+                if number > 0, !isProbe(number, information) { raise(number) }
             }
         }
     }
@@ -41,4 +42,33 @@ public enum Interruption {
 
     /// Readable from the first signal on, for poll(2); -1 before `install`.
     public static var descriptor: Int32 { pipe.withLock { $0.read } }
+
+    // MARK: Probes
+
+    private struct Probes {
+        var expecting = 0
+        var lastUntil = Instant(nanoseconds: 0)
+    }
+
+    private static let probes = Shared(Probes())
+    /// Seconds in which somebody who has seen a lock may still ask after its holder.
+    private static let afterglow = 30.0
+
+    /// From now on a SIGHUP that a process has sent is a question whether this one lives, and no request to stop: so
+    /// restic asks after the holder of a lock. That of a terminal that hangs up, which the kernel sends, still is one.
+    public static func expectProbes() { probes.withLock { $0.expecting += 1 } }
+
+    /// Undoes one `expectProbes`; a question that is on its way does no harm yet.
+    public static func expectNoProbes() {
+        probes.withLock { probes in
+            probes.expecting -= 1
+            probes.lastUntil = Instant.now.advanced(bySeconds: afterglow)
+        }
+    }
+
+    private static func isProbe(_ number: Int32, _ information: siginfo_t) -> Bool {
+        guard number == SIGHUP, information.si_code <= 0 else { return false }
+        // Codes above 0 are the kernel's own (sigaction(2)).
+        return probes.withLock { $0.expecting > 0 || Instant.now < $0.lastUntil }
+    }
 }

@@ -17,7 +17,9 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The kernel's reason in the words of strerror(3).
-    public var reason: String { String(cString: strerror(code)) }
+    public var reason: String { Self.reason(of: code) }
+    /// The kernel's reason for a value of `errno`.
+    public static func reason(of code: Int32) -> String { String(cString: strerror(code)) }
     /// Operation, subject and reason in one line.
     public var description: String { "\(operation) \(subject): \(reason)" }
 }

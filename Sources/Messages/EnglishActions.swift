@@ -175,6 +175,14 @@ extension English {
             Let the pre-script bring the application fully to rest, leave temporary files on another volume, or move \
             the data to btrfs, which has snapshots.
             """
+        case .changesTooFast:
+            """
+            Let the pre-script pause what writes so much, back up at a quieter hour, or allow more: `freeze.budget` in \
+            remanso.yaml.
+            """
+        case .imageNotTrusted(_, nil):
+            "Find out which program thaws the volume or writes to its device, then back up again."
+        case .imageNotTrusted(_, .some): "Back up again: the next image is read as a whole."
 
         // The vault.
         case .resticMissing: "Install it: `apt install restic` or `dnf install restic`."
@@ -223,8 +231,31 @@ extension English {
         case .vaultFailed: "Remove the cause that restic names, and repeat the command with `--verbose` to see more."
         case .vaultIncomplete(let path):
             "See why it cannot be read (`ls -l \(Wording.shell(path))` and `dmesg | tail`), and start the backup again."
+        case .imageIncomplete:
+            "Start the backup again. If it happens again, report it as a fault of Remanso: nothing incomplete was stored."
+        case .imagePathTaken(let path):
+            "Leave out one of the two volumes, or mount it elsewhere than at \(path)."
         case .vaultKeyMade(let path):
             "Copy it now to a safe place off this machine, for example with `scp \(Wording.shell(path)) HOST:`."
+        case .rcloneMissing: "Install it: `apt install rclone` or `dnf install rclone`."
+
+        // Tracking of changed blocks.
+        case .trackingImpossible:
+            """
+            Nothing has to be done: each backup of this volume finds the changes by reading everything, which takes \
+            longer.
+            """
+        case .trackingFailed(let volume, _):
+            """
+            Type `remanso track disable \(Wording.shell(volume))` and then `remanso track enable \
+            \(Wording.shell(volume))`. Backups work without it, but read everything.
+            """
+        case .trackingBusy: "Wait until the other backup or command has ended, and try again."
+        case .everythingRead(let volume, _):
+            """
+            Nothing has to be done: the recovery point is right. If it happens at every backup, look at \
+            `remanso track status \(Wording.shell(volume))`.
+            """
 
         // Recovery points.
         case .recoveryPointNotFound: "Type `remanso list` to see the recovery points."
@@ -239,6 +270,13 @@ extension English {
             "Type `remanso show \(Wording.shell(id))` to see what it contains, or `remanso list` for the others."
         case .restoreWouldOverwrite:
             "Restore to an empty folder with `--to DIR`, or add `--overwrite` if the files there may be replaced."
+        case .cannotMount(let folder, _):
+            """
+            Remove the cause, or name another folder, for example an empty one: `mkdir \(Wording.shell(folder + ".new"))`.
+            """
+        case .mountInUse(let folder):
+            "See who it is with `fuser --verbose --mount \(Wording.shell(folder))`, end it, and repeat the command."
+        case .notMounted: "Type `findmnt` to see what is mounted where."
         case .restoreTargetUnusable: "Name a folder that root can write and that has enough space with `--to DIR`."
         case .volumeNotAnImage(_, let id): "Restore its files with `remanso restore \(id) --to DIR`."
         case .deviceWouldBeOverwritten(let device):

@@ -29,9 +29,12 @@ extension English {
         case .list: "List the recovery points, newest first."
         case .show: "Show a recovery point whole."
         case .restore: "Restore files from a recovery point."
+        case .mount: "Show the files of a recovery point in a folder."
+        case .unmount: "End what mount has begun."
         case .verify: "Read back a recovery point and check every byte."
         case .prune: "Remove the recovery points that the retention does not keep."
         case .thaw: "Emergency: undo every freeze that Remanso made."
+        case .track: "Note which blocks of a volume are written, so that the next backup reads no others."
         case .explain: "Explain a code, and what to do about it."
         case .initialize: "Write a configuration, a vault key and the script framework's files."
         }
@@ -64,6 +67,12 @@ extension English {
             exists is never overwritten unless --overwrite is given. A volume that was stored as an image can be \
             restored as one, to a file (--to-image) or to a device that is not in use (--to-device with --overwrite).
             """
+        case .mount:
+            """
+            Mounts one volume of a recovery point at a folder, read-only, and returns. Files are read from the vault \
+            when they are looked at, and the vault cannot be pruned meanwhile.
+            """
+        case .unmount: "Ends everything that belongs to the mount at that folder. Nothing else is ever unmounted."
         case .verify:
             "Reads everything that belongs to the recovery point from the vault and compares it with its checksums."
         case .prune: "Applies `retention:` of remanso.yaml, and frees the space in the vault."
@@ -71,6 +80,13 @@ extension English {
             """
             Thaws what the journal in /run/remanso still names, and undoes whatever else an interrupted run left \
             behind. A freeze that something else made is never touched.
+            """
+        case .track:
+            """
+            A small program in the kernel notes every block that is written, from `enable` to `disable` or the next \
+            start of the machine; no process has to run for it. `enable` freezes the volume for some milliseconds. \
+            `status` tells whether the next backup can trust the notes; what cannot be trusted costs time and never \
+            correctness.
             """
         case .explain:
             "Takes a name, such as Pre-ScriptTimeout, or a number, such as 308. Without one it lists all codes."
@@ -106,7 +122,11 @@ extension English {
         case .help: "Show this help."
         case .version: "Show the version."
         case .id: "Recovery point: its identifier, an unambiguous beginning of it, or latest."
+        case .folder: "Folder to mount at, or that was mounted at."
+        case .keep: "Stay while something is mounted (for Remanso's own use)."
         case .code: "Name or number of a code (default: all of them)."
+        case .action: "Begin, end, or tell how it stands."
+        case .mountPoint: "Mount point of the volume."
         }
     }
 }

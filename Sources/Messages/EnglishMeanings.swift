@@ -90,6 +90,8 @@ extension English {
         case .noCommonInstant: "The volumes of this run cannot be snapshotted at one common instant."
         case .copyTakesLong: "A volume offers no quick snapshot: its files are copied while the application waits."
         case .changedDuringCopy: "Files changed while they were being copied."
+        case .changesTooFast: "A volume changes faster than it can be read."
+        case .imageNotTrusted: "The image of a volume may not be what the volume was."
 
         // The vault.
         case .resticMissing: "The program restic, which keeps the vault, was not found."
@@ -104,7 +106,17 @@ extension English {
         case .vaultDamaged: "The vault is damaged."
         case .vaultFailed: "The vault could not do its work."
         case .vaultIncomplete: "Not everything could be stored in the vault."
+        case .imageIncomplete: "An image was to be finished of which a part had not been stored."
+        case .imagePathTaken: "The images of two volumes would have the same path in the vault."
         case .vaultKeyMade: "A new key for the vault was made; without it nobody can read the recovery points."
+        case .rcloneMissing: "The program rclone, through which Remanso reaches the vault, was not found."
+
+        // Tracking of changed blocks.
+        case .trackingImpossible: "This kernel or this volume does not let Remanso note which blocks are written."
+        case .trackingFailed: "The notes of which blocks were written could not be begun, read or ended."
+        case .trackingBusy: "Only one process at a time may use the notes of a volume's changed blocks."
+        case .everythingRead:
+            "The notes of which blocks were written could not be trusted, so that the whole volume was read."
 
         // Recovery points.
         case .recoveryPointNotFound: "There is no such recovery point."
@@ -118,6 +130,9 @@ extension English {
         case .volumeNotAnImage: "The volume was stored as files, so that there is no image to restore."
         case .deviceWouldBeOverwritten:
             "A restore to a device replaces all that is on it, and nobody has agreed to that."
+        case .cannotMount: "A recovery point cannot be mounted at the folder named."
+        case .mountInUse: "A recovery point that is mounted is still in use."
+        case .notMounted: "Remanso has mounted nothing at the folder named."
 
         // Configuration and usage.
         case .configuration: "A value in remanso.yaml cannot be used."

@@ -128,6 +128,15 @@ extension English {
             \(count(number, "file", "files")) of \(volume) changed while being copied, for example \(example). What \
             was copied may not fit together.
             """
+        case .changesTooFast(let volume, let rate, let left, let limit):
+            """
+            \(volume) changes faster than it can be read: \(rate) MB every second. \(left) MB would have been left for \
+            the freeze, and \(limit) MB is the most that fits.
+            """
+        case .imageNotTrusted(let volume, nil):
+            "\(volume) was written to while it was frozen, so that its image is not of one instant."
+        case .imageNotTrusted(let volume, let doubt?):
+            "The image of \(volume) cannot be trusted: \(Wording.stripped(doubt.text(in: .en)))."
 
         // The vault.
         case .resticMissing: "The program restic, which keeps the vault, was not found."
@@ -155,11 +164,29 @@ extension English {
             path.isEmpty
                 ? meaning(of: problem)
                 : "Not everything could be stored in the vault: \(path) could not be read whole."
+        case .imageIncomplete(let path, let offset):
+            path.isEmpty
+                ? meaning(of: problem)
+                : "The image \(path) was to be finished, but from byte \(offset) a part is missing."
+        case .imagePathTaken(let path):
+            path.isEmpty
+                ? meaning(of: problem) : "The image \(path) has the path of another image or of a folder of images."
         case .vaultKeyMade(let path):
             """
             A new key for the vault was written to \(path). Without it nobody can read the recovery points, not even \
             you.
             """
+        case .rcloneMissing(let repository):
+            "The program rclone, through which Remanso reaches the vault \(repository), was not found."
+
+        // Tracking of changed blocks.
+        case .trackingImpossible(let volume, let obstacle):
+            "Changed blocks cannot be tracked on \(volume): \(Wording.stripped(obstacle.text(in: .en)))."
+        case .trackingFailed(let volume, let reason):
+            "The tracking of changed blocks on \(volume) failed: \(Wording.stripped(reason))."
+        case .trackingBusy(let volume): "Another process is using the tracking of changed blocks on \(volume)."
+        case .everythingRead(let volume, let doubt):
+            "All of \(volume) was read and compared, because \(Wording.stripped(doubt.text(in: .en)))."
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "There is no recovery point \(id)."
@@ -185,6 +212,10 @@ extension English {
             "The recovery point \(id) holds the files of \(volume), not an image of its device."
         case .deviceWouldBeOverwritten(let device):
             "A restore to \(device) replaces everything that is on that device. Nothing was restored."
+        case .cannotMount(let folder, let reason):
+            "Nothing can be mounted at \(folder): \(Wording.stripped(reason))."
+        case .mountInUse(let folder): "\(folder) is in use: some program has a file open there or works in that folder."
+        case .notMounted(let folder): "\(folder) is not where Remanso has mounted a recovery point. Nothing was done."
 
         // Configuration and usage.
         case .configuration(let file, let line, let key, let fault):

@@ -26,6 +26,9 @@ extension English {
         case .nothingWasDone: "Nothing was done: this is only the plan."
         case .noScriptsConfigured: "No scripts are configured."
         case .notFrozen: "not frozen"
+        case .imageRead(let rounds, let final):
+            "image: \(count(rounds, "round", "rounds")) while the volume was in use, \(final) in the freeze"
+        case .readEverything(let reason): "everything was read and compared: \(reason)"
         case .noProblemsFound: "No problems found."
         case .found(let errors, let warnings):
             "\(count(errors, "error", "errors")), \(count(warnings, "warning", "warnings"))"
@@ -36,11 +39,28 @@ extension English {
         case .imageRestored(let size, let written, let target):
             "Image of \(size) restored to \(target); \(written) had to be written."
         case .restored(let files, let folder): "\(count(files, "file", "files")) restored to \(folder)."
+        case .mounted(let id, let volume, let folder):
+            "\(volume) of \(id) is mounted at \(folder), read-only. `remanso unmount \(Wording.shell(folder))` ends it."
+        case .unmounted(let folder): "Nothing is mounted at \(folder) any more."
         case .pruned(let kept, let removed):
             "\(count(kept, "recovery point", "recovery points")) kept, \(removed) removed."
         case .kept(let id): "\(id) is kept."
         case .removed(let id): "\(id) was removed."
         case .wrote(let file): "\(file) was written."
+        case .trackingOn(let volume, let again):
+            again
+                ? "Changed blocks of \(volume) are already tracked; nothing was done."
+                : "Changed blocks of \(volume) are tracked from now on. The next backup still reads everything."
+        case .trackingOff(let volume, let wasOn):
+            wasOn
+                ? "Changed blocks of \(volume) are not tracked any more."
+                : "Changed blocks of \(volume) were not tracked; nothing was done."
+        case .trackedSince(let volume, let time): "Changed blocks of \(volume) are tracked since \(time)."
+        case .changedBytes(let bytes, let parent):
+            parent.map { "Changed since the snapshot \($0): \(bytes)." } ?? "Changed since then: \(bytes)."
+        case .nextBackupReads(let doubt):
+            doubt.map { "The next backup reads everything, because \($0.text(in: .en))." }
+                ?? "The next backup reads only what changed."
         case .alreadyThere(let file): "\(file) is already there and was left as it is."
         case .afterInit(let file): "Now look through \(file), and type `remanso check`."
         case .unknownCode(let code): "There is no code \(code). `remanso explain` lists all of them."
@@ -59,6 +79,8 @@ extension English {
         case .missingValue(let option): "\(option) needs a value"
         case .missingOption(let option): "\(option) is missing"
         case .missingArgument(let argument): "the argument \(argument) is missing"
+        case .chooseVolume(let volumes):
+            "the recovery point has several volumes; name one with --volume: \(volumes.joined(separator: ", "))"
         case .unexpectedArgument(let argument): "“\(argument)” is one argument too many"
         case .invalidValue(let value, let option, let expected):
             "“\(value)” is no value for \(option)"

@@ -6,9 +6,12 @@ public enum CommandName: String, Sendable, CaseIterable {
     case list
     case show
     case restore
+    case mount
+    case unmount
     case verify
     case prune
     case thaw
+    case track
     case explain
     case initialize = "init"
 
@@ -31,9 +34,12 @@ public enum CommandName: String, Sendable, CaseIterable {
                 "remanso restore latest --volume /srv/db --to-image /srv/db.img",
                 "remanso restore latest --volume /srv/db --to-device /dev/sdb1 --overwrite --changed-only",
             ]
+        case .mount: ["remanso mount latest /mnt --volume /srv/db"]
+        case .unmount: ["remanso unmount /mnt"]
         case .verify: ["remanso verify latest"]
         case .prune: ["remanso prune"]
         case .thaw: ["remanso thaw"]
+        case .track: ["remanso track enable /srv/db", "remanso track status /srv/db --json"]
         case .explain: ["remanso explain Pre-ScriptTimeout", "remanso explain 308"]
         case .initialize: ["remanso init"]
         }
@@ -65,6 +71,11 @@ public enum OptionName: String, Sendable, CaseIterable {
     case version = "--version"
     case id = "ID"
     case code = "CODE"
+    case folder = "DIR"
+    /// For Remanso's own use: the process that stays while something is mounted.
+    case keep = "--keep"
+    case action = "enable|disable|status"
+    case mountPoint = "VOLUME"
 
     /// The word that stands for the value in a usage line, such as `FILE`; `nil` for a switch. For an argument it is
     /// the argument's own name.
@@ -91,10 +102,15 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.path, .en): "PATH"
         case (.path, .es): "RUTA"
         case (.id, _): "ID"
+        case (.folder, .en): "DIR"
+        case (.folder, .es): "CARPETA"
+        case (.action, _): "enable|disable|status"
+        case (.mountPoint, .en): "VOLUME"
+        case (.mountPoint, .es): "VOLUMEN"
         case (.code, .en): "CODE"
         case (.code, .es): "CÓDIGO"
         case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.changedOnly, _),
-            (.help, _), (.version, _):
+            (.help, _), (.version, _), (.keep, _):
             nil
         }
     }

@@ -46,6 +46,10 @@ public enum Phrase: Sendable, Equatable {
     case noScriptsConfigured
     /// The plan does not freeze a volume.
     case notFrozen
+    /// How an image was read: rounds with the volume alive, then the rest in the freeze.
+    case imageRead(rounds: Int, final: String)
+    /// Everything was read, not only what had changed.
+    case readEverything(reason: String)
     /// A preflight without findings.
     case noProblemsFound
     /// How much a preflight found.
@@ -62,6 +66,10 @@ public enum Phrase: Sendable, Equatable {
     case restored(files: Int, folder: String)
     /// An image was restored; how much of it had to be written.
     case imageRestored(size: String, written: String, target: String)
+    /// A volume of a recovery point was mounted.
+    case mounted(recoveryPoint: String, volume: String, folder: String)
+    /// What was mounted there is not any more.
+    case unmounted(folder: String)
     /// The retention was applied.
     case pruned(kept: Int, removed: Int)
     /// A recovery point that the retention keeps.
@@ -74,6 +82,16 @@ public enum Phrase: Sendable, Equatable {
     case alreadyThere(file: String)
     /// What to do after `init`; `file` is the configuration.
     case afterInit(file: String)
+    /// Changed blocks are tracked from now on; `again` if they were before.
+    case trackingOn(volume: String, again: Bool)
+    /// Changed blocks are not tracked any more; `wasOn` if they were.
+    case trackingOff(volume: String, wasOn: Bool)
+    /// Since when changed blocks are tracked.
+    case trackedSince(volume: String, time: String)
+    /// How much changed since the tracked backup, or without one since tracking began.
+    case changedBytes(String, parent: String?)
+    /// Whether the next backup of a volume reads what changed or everything.
+    case nextBackupReads(TrackingDoubt?)
     /// No code of the catalogue matches.
     case unknownCode(String)
     /// The output of a script was longer than what is kept.
@@ -106,6 +124,8 @@ public enum Phrase: Sendable, Equatable {
     case missingOption(String)
     /// An argument must be given.
     case missingArgument(String)
+    /// One of several volumes must be named.
+    case chooseVolume([String])
     /// An argument is one too many.
     case unexpectedArgument(String)
     /// A value cannot be used; `expected` lists what can, and may be empty.

@@ -147,6 +147,10 @@ public enum Problem: Sendable, Equatable {
     case copyTakesLong(volume: String)
     case noCommonInstant(volumes: [String])
     case changedDuringCopy(volume: String, example: String, count: Int)
+    /// A volume changes faster than it can be read; both sizes in megabytes (10⁶ bytes).
+    case changesTooFast(volume: String, megabytesPerSecond: Int, left: Int, limit: Int)
+    /// An image that cannot be proven to be the volume; without a doubt of the tracker because it was written to.
+    case imageNotTrusted(volume: String, doubt: TrackingDoubt?)
 
     // The vault.
     case resticMissing
@@ -161,7 +165,16 @@ public enum Problem: Sendable, Equatable {
     case vaultDamaged(repository: String, detail: String)
     case vaultFailed(repository: String, detail: String)
     case vaultIncomplete(path: String)
+    case imageIncomplete(path: String, offset: UInt64)
+    case imagePathTaken(path: String)
     case vaultKeyMade(path: String)
+    case rcloneMissing(repository: String)
+
+    // Tracking of changed blocks.
+    case trackingImpossible(volume: String, obstacle: TrackingObstacle)
+    case trackingFailed(volume: String, reason: String)
+    case trackingBusy(volume: String)
+    case everythingRead(volume: String, doubt: TrackingDoubt)
 
     // Recovery points.
     case recoveryPointNotFound(id: String)
@@ -174,6 +187,9 @@ public enum Problem: Sendable, Equatable {
     case restoreTargetUnusable(path: String, reason: String)
     case volumeNotAnImage(volume: String, id: String)
     case deviceWouldBeOverwritten(device: String)
+    case cannotMount(folder: String, reason: String)
+    case mountInUse(folder: String)
+    case notMounted(folder: String)
 
     // Configuration and usage.
     case configuration(file: String, line: Int, key: String, fault: ConfigurationFault)

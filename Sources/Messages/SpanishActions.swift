@@ -192,6 +192,14 @@ extension Spanish {
             Haga que el script anterior lleve la aplicación a un reposo completo, deje los archivos temporales en otro \
             volumen, o lleve los datos a btrfs, que permite instantáneas.
             """
+        case .changesTooFast:
+            """
+            Haga que el script anterior detenga lo que tanto escribe, haga la copia a una hora más tranquila, o permita \
+            más: `freeze.budget` en remanso.yaml.
+            """
+        case .imageNotTrusted(_, nil):
+            "Averigüe qué programa descongela el volumen o escribe en su dispositivo y repita la copia."
+        case .imageNotTrusted(_, .some): "Repita la copia: la próxima imagen se lee entera."
 
         // The vault.
         case .resticMissing: "Instálelo: `apt install restic` o `dnf install restic`."
@@ -244,10 +252,36 @@ extension Spanish {
             Mire por qué no se puede leer (`ls -l \(Wording.shell(path))` y `dmesg | tail`) y vuelva a iniciar la \
             copia.
             """
+        case .imageIncomplete:
+            """
+            Vuelva a iniciar la copia. Si sucede otra vez, comuníquelo como un fallo de Remanso: no se ha guardado nada \
+            incompleto.
+            """
+        case .imagePathTaken(let path):
+            "Deje fuera uno de los dos volúmenes o móntelo en otro lugar que \(path)."
         case .vaultKeyMade(let path):
             """
             Cópiela ahora a un lugar seguro fuera de esta máquina, por ejemplo con `scp \(Wording.shell(path)) \
             EQUIPO:`.
+            """
+        case .rcloneMissing: "Instálelo: `apt install rclone` o `dnf install rclone`."
+
+        // Tracking of changed blocks.
+        case .trackingImpossible:
+            """
+            No hace falta hacer nada: cada copia de este volumen encuentra los cambios leyéndolo todo, lo que tarda \
+            más.
+            """
+        case .trackingFailed(let volume, _):
+            """
+            Escriba `remanso track disable \(Wording.shell(volume))` y después `remanso track enable \
+            \(Wording.shell(volume))`. Las copias funcionan sin él, pero lo leen todo.
+            """
+        case .trackingBusy: "Espere a que termine la otra copia u orden y vuelva a intentarlo."
+        case .everythingRead(let volume, _):
+            """
+            No hace falta hacer nada: el punto de recuperación es correcto. Si ocurre en cada copia, mire \
+            `remanso track status \(Wording.shell(volume))`.
             """
 
         // Recovery points.
@@ -266,6 +300,15 @@ extension Spanish {
             Restaure en una carpeta vacía con `--to CARPETA`, o añada `--overwrite` si los archivos que hay allí se \
             pueden sustituir.
             """
+        case .cannotMount(let folder, _):
+            """
+            Elimine la causa o indique otra carpeta, por ejemplo una vacía: `mkdir \(Wording.shell(folder + ".new"))`.
+            """
+        case .mountInUse(let folder):
+            """
+            Vea quién la usa con `fuser --verbose --mount \(Wording.shell(folder))`, ciérrelo y repita la orden.
+            """
+        case .notMounted: "Con `findmnt` puede ver qué está montado y dónde."
         case .restoreTargetUnusable:
             "Indique con `--to CARPETA` una carpeta en la que root pueda escribir y que tenga espacio suficiente."
         case .volumeNotAnImage(_, let id): "Restaure sus archivos con `remanso restore \(id) --to CARPETA`."

@@ -30,9 +30,12 @@ extension Spanish {
         case .list: "Muestra los puntos de recuperación, del más reciente al más antiguo."
         case .show: "Muestra un punto de recuperación entero."
         case .restore: "Restaura archivos de un punto de recuperación."
+        case .mount: "Muestra en una carpeta los archivos de un punto de recuperación."
+        case .unmount: "Termina lo que empezó mount."
         case .verify: "Lee de nuevo un punto de recuperación y comprueba cada byte."
         case .prune: "Elimina los puntos de recuperación que la retención no conserva."
         case .thaw: "Emergencia: deshace toda congelación hecha por Remanso."
+        case .track: "Anota qué bloques de un volumen se escriben, para que la próxima copia no lea otros."
         case .explain: "Explica un código y qué hacer."
         case .initialize: "Escribe una configuración, una clave del almacén y los archivos del marco de scripts."
         }
@@ -68,6 +71,12 @@ extension Spanish {
             restaurar como tal, en un archivo (--to-image) o en un dispositivo que no esté en uso (--to-device con \
             --overwrite).
             """
+        case .mount:
+            """
+            Monta en una carpeta un volumen de un punto de recuperación, solo para lectura, y vuelve. Los archivos se leen \
+            del almacén cuando se miran; mientras tanto no se puede aplicar la retención.
+            """
+        case .unmount: "Termina todo lo que pertenece al montaje en esa carpeta. Nunca desmonta otra cosa."
         case .verify:
             "Lee del almacén todo lo que pertenece al punto de recuperación y lo compara con sus sumas de comprobación."
         case .prune: "Aplica `retention:` de remanso.yaml y libera el espacio en el almacén."
@@ -75,6 +84,13 @@ extension Spanish {
             """
             Descongela lo que todavía nombra el diario de /run/remanso y deshace todo lo demás que dejó una ejecución \
             interrumpida. Nunca toca una congelación hecha por otro programa.
+            """
+        case .track:
+            """
+            Un pequeño programa en el núcleo anota cada bloque que se escribe, desde `enable` hasta `disable` o el \
+            próximo arranque de la máquina; no hace falta ningún proceso para ello. `enable` congela el volumen durante \
+            unos milisegundos. `status` dice si la próxima copia puede fiarse de las notas; lo que no es fiable cuesta \
+            tiempo y nunca corrección.
             """
         case .explain:
             "Admite un nombre, como Pre-ScriptTimeout, o un número, como 308. Sin ninguno muestra todos los códigos."
@@ -120,7 +136,11 @@ extension Spanish {
         case .help: "Muestra esta ayuda."
         case .version: "Muestra la versión."
         case .id: "Punto de recuperación: su identificador, un comienzo inequívoco de este, o latest."
+        case .folder: "Carpeta en la que montar, o en la que se montó."
+        case .keep: "Se queda mientras haya algo montado (para uso del propio Remanso)."
         case .code: "Nombre o número de un código (por defecto: todos)."
+        case .action: "Empezar, terminar o decir cómo está."
+        case .mountPoint: "Punto de montaje del volumen."
         }
     }
 }

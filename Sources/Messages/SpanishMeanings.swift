@@ -105,6 +105,8 @@ extension Spanish {
         case .copyTakesLong:
             "Un volumen no permite instantáneas rápidas: sus archivos se copian mientras la aplicación espera."
         case .changedDuringCopy: "Hubo archivos que cambiaron mientras se copiaban."
+        case .changesTooFast: "Un volumen cambia más deprisa de lo que se puede leer."
+        case .imageNotTrusted: "Puede que la imagen de un volumen no sea lo que el volumen era."
 
         // The vault.
         case .resticMissing: "No se encontró el programa restic, que gestiona el almacén."
@@ -119,8 +121,19 @@ extension Spanish {
         case .vaultDamaged: "El almacén está dañado."
         case .vaultFailed: "El almacén no pudo hacer su trabajo."
         case .vaultIncomplete: "No se pudo guardar todo en el almacén."
+        case .imageIncomplete: "Se iba a terminar una imagen de la que faltaba por guardar una parte."
+        case .imagePathTaken: "Las imágenes de dos volúmenes tendrían la misma ruta en el almacén."
         case .vaultKeyMade:
             "Se ha creado una clave nueva para el almacén; sin ella nadie puede leer los puntos de recuperación."
+        case .rcloneMissing: "No se encontró el programa rclone, con el que Remanso accede al almacén."
+
+        // Tracking of changed blocks.
+        case .trackingImpossible:
+            "Este núcleo o este volumen no permite que Remanso anote qué bloques se escriben."
+        case .trackingFailed: "No se pudieron empezar, leer o terminar las notas de los bloques escritos."
+        case .trackingBusy: "Solo un proceso a la vez puede usar las notas de los bloques cambiados de un volumen."
+        case .everythingRead:
+            "No se podía confiar en las notas de los bloques escritos, y por eso se leyó el volumen entero."
 
         // Recovery points.
         case .recoveryPointNotFound: "No existe ese punto de recuperación."
@@ -134,6 +147,9 @@ extension Spanish {
         case .volumeNotAnImage: "El volumen se guardó como archivos y no hay ninguna imagen que restaurar."
         case .deviceWouldBeOverwritten:
             "Restaurar en un dispositivo sustituye todo su contenido y nadie lo ha aceptado."
+        case .cannotMount: "No se puede montar un punto de recuperación en la carpeta indicada."
+        case .mountInUse: "Un punto de recuperación montado sigue en uso."
+        case .notMounted: "Remanso no ha montado nada en la carpeta indicada."
 
         // Configuration and usage.
         case .configuration: "Un valor de remanso.yaml no se puede usar."

@@ -150,6 +150,15 @@ extension Spanish {
             \(count(number, "archivo cambió mientras se copiaba", "archivos cambiaron mientras se copiaban")), por \
             ejemplo \(example). Puede que lo copiado no encaje entre sí.
             """
+        case .changesTooFast(let volume, let rate, let left, let limit):
+            """
+            \(volume) cambia más deprisa de lo que se puede leer: \(rate) MB por segundo. Habrían quedado \(left) MB \
+            para la congelación, y caben como mucho \(limit) MB.
+            """
+        case .imageNotTrusted(let volume, nil):
+            "Se escribió en \(volume) mientras estaba congelado, así que su imagen no es de un solo instante."
+        case .imageNotTrusted(let volume, let doubt?):
+            "No se puede confiar en la imagen de \(volume): \(Wording.stripped(doubt.text(in: .es)))."
 
         // The vault.
         case .resticMissing: "No se encontró el programa restic, que gestiona el almacén."
@@ -177,11 +186,29 @@ extension Spanish {
             path.isEmpty
                 ? meaning(of: problem)
                 : "No se pudo guardar todo en el almacén: \(path) no se pudo leer por completo."
+        case .imageIncomplete(let path, let offset):
+            path.isEmpty
+                ? meaning(of: problem)
+                : "Se iba a terminar la imagen \(path), pero desde el byte \(offset) falta una parte."
+        case .imagePathTaken(let path):
+            path.isEmpty
+                ? meaning(of: problem) : "La imagen \(path) tiene la ruta de otra imagen o de una carpeta de imágenes."
         case .vaultKeyMade(let path):
             """
             Se ha escrito una clave nueva para el almacén en \(path). Sin ella nadie puede leer los puntos de \
             recuperación, ni siquiera usted.
             """
+        case .rcloneMissing(let repository):
+            "No se encontró el programa rclone, con el que Remanso accede al almacén \(repository)."
+
+        // Tracking of changed blocks.
+        case .trackingImpossible(let volume, let obstacle):
+            "No se pueden seguir los bloques cambiados en \(volume): \(Wording.stripped(obstacle.text(in: .es)))."
+        case .trackingFailed(let volume, let reason):
+            "El seguimiento de bloques cambiados en \(volume) falló: \(Wording.stripped(reason))."
+        case .trackingBusy(let volume): "Otro proceso está usando el seguimiento de bloques cambiados en \(volume)."
+        case .everythingRead(let volume, let doubt):
+            "Se leyó y comparó todo el contenido de \(volume), porque \(Wording.stripped(doubt.text(in: .es)))."
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "No existe el punto de recuperación \(id)."
@@ -202,6 +229,12 @@ extension Spanish {
             Donde se iba a restaurar ya \(number == 1 ? "existe" : "existen") \(count(number, "archivo", "archivos")), \
             por ejemplo \(path). No se ha restaurado nada.
             """
+        case .cannotMount(let folder, let reason):
+            "No se puede montar nada en \(folder): \(Wording.stripped(reason))."
+        case .mountInUse(let folder):
+            "\(folder) está en uso: algún programa tiene allí un archivo abierto o trabaja en esa carpeta."
+        case .notMounted(let folder):
+            "En \(folder) Remanso no ha montado ningún punto de recuperación. No se ha hecho nada."
         case .restoreTargetUnusable(let path, let reason):
             "No se puede restaurar nada en \(path): \(Wording.stripped(reason))."
         case .volumeNotAnImage(let volume, let id):

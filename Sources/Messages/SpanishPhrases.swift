@@ -26,6 +26,9 @@ extension Spanish {
         case .nothingWasDone: "No se ha hecho nada: esto es solo el plan."
         case .noScriptsConfigured: "No hay scripts configurados."
         case .notFrozen: "sin congelar"
+        case .imageRead(let rounds, let final):
+            "imagen: \(count(rounds, "ronda", "rondas")) con el volumen en uso, \(final) durante la congelación"
+        case .readEverything(let reason): "se leyó y comparó todo: \(reason)"
         case .noProblemsFound: "No se ha encontrado ningún problema."
         case .found(let errors, let warnings):
             "\(count(errors, "error", "errores")), \(count(warnings, "advertencia", "advertencias"))"
@@ -39,6 +42,12 @@ extension Spanish {
         case .restored(let files, let folder):
             files == 1
                 ? "Se ha restaurado 1 archivo en \(folder)." : "Se han restaurado \(files) archivos en \(folder)."
+        case .mounted(let id, let volume, let folder):
+            """
+            \(volume) de \(id) está montado en \(folder), solo para lectura. Termina con \
+            `remanso unmount \(Wording.shell(folder))`.
+            """
+        case .unmounted(let folder): "Ya no hay nada montado en \(folder)."
         case .pruned(let kept, let removed):
             """
             Puntos de recuperación: \(count(kept, "conservado", "conservados")), \
@@ -47,6 +56,20 @@ extension Spanish {
         case .kept(let id): "\(id) se conserva."
         case .removed(let id): "\(id) se ha eliminado."
         case .wrote(let file): "Se ha escrito \(file)."
+        case .trackingOn(let volume, let again):
+            again
+                ? "Los bloques cambiados de \(volume) ya se siguen; no se ha hecho nada."
+                : "Desde ahora se siguen los bloques cambiados de \(volume). La próxima copia aún lo lee todo."
+        case .trackingOff(let volume, let wasOn):
+            wasOn
+                ? "Ya no se siguen los bloques cambiados de \(volume)."
+                : "No se seguían los bloques cambiados de \(volume); no se ha hecho nada."
+        case .trackedSince(let volume, let time): "Los bloques cambiados de \(volume) se siguen desde \(time)."
+        case .changedBytes(let bytes, let parent):
+            parent.map { "Cambiado desde la instantánea \($0): \(bytes)." } ?? "Cambiado desde entonces: \(bytes)."
+        case .nextBackupReads(let doubt):
+            doubt.map { "La próxima copia lo lee todo, porque \($0.text(in: .es))." }
+                ?? "La próxima copia lee solo lo que cambió."
         case .alreadyThere(let file): "\(file) ya existe y se ha dejado como estaba."
         case .afterInit(let file): "Ahora revise \(file) y escriba `remanso check`."
         case .unknownCode(let code): "No existe el código \(code). `remanso explain` los muestra todos."
@@ -65,6 +88,8 @@ extension Spanish {
         case .missingValue(let option): "\(option) necesita un valor"
         case .missingOption(let option): "falta \(option)"
         case .missingArgument(let argument): "falta el argumento \(argument)"
+        case .chooseVolume(let volumes):
+            "el punto de recuperación tiene varios volúmenes; indique uno con --volume: \(volumes.joined(separator: ", "))"
         case .unexpectedArgument(let argument): "«\(argument)» es un argumento de más"
         case .invalidValue(let value, let option, let expected):
             "«\(value)» no es un valor de \(option)"

@@ -19,9 +19,10 @@ extension Problem {
             .unexpectedPluginName(let path, _), .timeoutClamped(let path, _, _), .noPlugins(let path),
             .freezeSettings(let path, _), .freezerMissing(let path), .volumeNotFound(let path),
             .vaultPasswordUnusable(let path, _), .vaultEnvironmentUnusable(let path, _), .vaultIncomplete(let path),
-            .vaultKeyMade(let path), .pathNotInRecoveryPoint(let path, _), .restoreWouldOverwrite(let path, _),
+            .imageIncomplete(let path, _), .imagePathTaken(let path), .vaultKeyMade(let path),
+            .pathNotInRecoveryPoint(let path, _), .restoreWouldOverwrite(let path, _),
             .restoreTargetUnusable(let path, _), .deviceWouldBeOverwritten(let path), .fileExists(let path),
-            .cannotWrite(let path, _):
+            .cannotWrite(let path, _), .cannotMount(let path, _), .mountInUse(let path), .notMounted(let path):
             path
         case .scriptPermission(_, let fault), .pluginHostPermission(let fault), .scriptConfigPermission(let fault):
             fault.path
@@ -32,13 +33,17 @@ extension Problem {
             .vaultOnVolume(_, let volume), .stateOnVolume(_, let volume), .volumeUnsupported(let volume, _),
             .providerUnsuitable(_, let volume, _), .snapshotFailed(_, let volume, _),
             .snapshotNotReleased(_, let volume, _), .nestedSubvolumes(let volume, _), .copyTakesLong(let volume),
-            .changedDuringCopy(let volume, _, _), .volumeNotInRecoveryPoint(let volume, _, _),
-            .volumeNotAnImage(let volume, _):
+            .changedDuringCopy(let volume, _, _), .changesTooFast(let volume, _, _, _),
+            .imageNotTrusted(let volume, _), .volumeNotInRecoveryPoint(let volume, _, _),
+            .volumeNotAnImage(let volume, _),
+            .trackingImpossible(let volume, _), .trackingFailed(let volume, _), .trackingBusy(let volume),
+            .everythingRead(let volume, _):
             volume
         case .loopImageOnVolume(let inner, _): inner
         case .vaultMissing(let repository), .vaultUnreachable(let repository, _),
             .vaultWrongPassword(let repository, _), .vaultLocked(let repository, _), .vaultFull(let repository),
-            .vaultDamaged(let repository, _), .vaultFailed(let repository, _), .noRecoveryPoints(let repository):
+            .vaultDamaged(let repository, _), .vaultFailed(let repository, _), .noRecoveryPoints(let repository),
+            .rcloneMissing(let repository):
             repository
         case .recoveryPointNotFound(let id), .recoveryPointAmbiguous(let id, _), .recoveryPointDamaged(let id, _): id
         case .recoveredEarlierRun(let id): id

@@ -14,6 +14,7 @@ extension Attempt {
         guard let plan else { return }
         if options.mode == .backup {
             try openVault()
+            try openImages()
             for index in volumes.indices { try prepareSnapshot(index) }
         }
         try prepareFreeze(plan)
@@ -29,10 +30,11 @@ extension Attempt {
         _ = try vault.discardIncomplete(host: MachineIdentity.hostName)
     }
 
-    private func prepareSnapshot(_ index: Int) throws(Failure) {
+    func prepareSnapshot(_ index: Int) throws(Failure) {
         let volume = volumes[index].plan
         let root = try FreezeTarget.open(volume.mount).root
-        let source = SnapshotSource(mount: volume.mount, root: root, recoveryPoint: recoveryPoint)
+        let source = SnapshotSource(
+            mount: volume.mount, root: root, recoveryPoint: recoveryPoint, image: try imageTask(index))
         let snapshot = try volume.provider.prepare(source)
         volumes[index].snapshot = snapshot
         if let token = snapshot.leftover {
@@ -41,8 +43,10 @@ extension Attempt {
         }
     }
 
-    private func prepareFreeze(_ plan: Plan) throws(Failure) {
-        guard plan.freezeIsEnabled, !isCrashOnly, volumes.contains(where: \.plan.wantsFreeze) else { return }
+    func prepareFreeze(_ plan: Plan) throws(Failure) {
+        guard takesImages || (plan.freezeIsEnabled && !isCrashOnly), volumes.contains(where: \.plan.wantsFreeze) else {
+            return
+        }
         let (targets, problems) = plan.freezeTargets
         if let problem = problems.first { throw Failure(problem) }
         guard let table = try? MountTable.current() else { return }
@@ -53,6 +57,7 @@ extension Attempt {
 
     func release() throws(Failure) {
         session?.close()
+        defer { images = nil }
         for index in volumes.indices {
             guard let snapshot = volumes[index].snapshot else { continue }
             volumes[index].snapshot = nil
@@ -72,7 +77,10 @@ extension Attempt {
     // MARK: Freeze and thaw
 
     func needsFreeze() -> Bool {
-        guard let plan, volumes.contains(where: \.plan.wantsFreeze), !isCrashOnly else { return false }
+        guard let plan, volumes.contains(where: \.plan.wantsFreeze) else { return false }
+        // An image is of one instant only because nothing is written meanwhile, whatever the application did.
+        if takesImages { return true }
+        if isCrashOnly { return false }
         let settings = plan.framework.freezeSettings
         let isWanted = applicationFailed ? settings.freezesOnAppFailure : settings.freezesOnAppSuccess
         freezeWasSwitchedOff = !plan.freezeIsEnabled || (plan.framework.isConfigured && !isWanted)
@@ -103,7 +111,10 @@ extension Attempt {
                 }
             }
         }
-        if let failure = Threads.concurrently(bodies).compactMap({ $0 }).first { throw failure }
+        let failures = Threads.concurrently(bodies).compactMap { $0 }
+        mustTakeAgain = !failures.isEmpty && mayTakeAgain
+        if mustTakeAgain { return }
+        if let failure = failures.first { throw failure }
         for index in volumes.indices { volumes[index].wasTaken = true }
         if copiesFiles { settleSyncPoint() }
         snapshotResult = "ok"
@@ -123,7 +134,7 @@ extension Attempt {
         guard let session else { return }
         let results = session.thaw()
         record(results)
-        freezeMilliseconds = session.totalMilliseconds
+        freezeMilliseconds += session.totalMilliseconds
         if let problem = freezeFailure(session, results) {
             snapshotResult = "failed"
             throw Failure(problem)

@@ -29,7 +29,11 @@ extension Attempt {
     }
 
     func storeSnapshots() throws(Failure) {
-        let indices = volumes.indices.filter { volumes[$0].plan.provider.freezeRule != .syncPoint }
+        try storeImages()
+        let indices = volumes.indices.filter {
+            volumes[$0].plan.provider.freezeRule != .syncPoint && volumes[$0].plan.provider.kind == .files
+        }
+        if indices.isEmpty { return }
         var view = MountView()
         for index in indices {
             let wasFrozen = volumes[index].freeze?.held ?? false
@@ -68,6 +72,7 @@ extension Attempt {
             sealed = false
             throw error
         }
+        rememberImages()
     }
 
     /// Data without a manifest is no recovery point: it would only take up space, and look like one to restic.
@@ -81,8 +86,7 @@ extension Attempt {
         _ = try? vault.discardIncomplete(host: MachineIdentity.hostName)
     }
 
-    private func request(_ kind: StoreRequest.Kind, paths: [String], volumes: [String], view: MountView) -> StoreRequest
-    {
+    func request(_ kind: StoreRequest.Kind, paths: [String], volumes: [String], view: MountView) -> StoreRequest {
         let journal = journal
         var request = StoreRequest(
             recoveryPoint: recoveryPoint, kind: kind, paths: paths, volumes: volumes, level: level,

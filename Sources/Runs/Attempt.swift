@@ -17,6 +17,8 @@ final class Attempt {
         var freeze: VolumeFreeze?
         /// Something changed while the files were copied; `nil` without a copy.
         var changedDuringCopy: Bool?
+        /// Its image; `nil` for a volume that is stored as files.
+        var image: VolumeImage?
         var report: Report.Volume
     }
 
@@ -60,6 +62,14 @@ final class Attempt {
     /// The instant since which copied files must not have changed.
     var syncPoint = SyncPoint.now
     var dataSnapshots: [StoredSnapshot] = []
+    /// Where images are put together; `nil` without one.
+    var images: ImageStore?
+    /// The id of the vault's repository; `nil` without an image.
+    var repositoryID: String?
+    /// Freezes that were ended because too much was left to copy.
+    var failedTakes = 0
+    /// The last freeze brought no snapshot, and another may.
+    var mustTakeAgain = false
     var sealed = false
     var runner: StepRunner?
     private(set) var isWorthRetry = false
@@ -113,10 +123,12 @@ final class Attempt {
                 )),
             .perform(
                 Step(
-                    phase: .freeze, isNeeded: needsFreeze, perform: freeze,
-                    undo: Undo(phase: .thaw, isNeeded: { self.freezeIssued }, perform: thaw))),
-            .perform(Step(phase: .snapshot, isNeeded: isBackup, perform: takeSnapshots)),
-            .settle,
+                    phase: .prepare, isNeeded: { isBackup() && self.takesImages }, perform: prepareForFreeze,
+                    isListedWhenSkipped: false)),
+            freezeStep, snapshotStep, .settle,
+            .repeat(
+                while: { self.mustTakeAgain },
+                [.perform(Step(phase: .prepare, perform: prepareAgain)), freezeStep, snapshotStep, .settle]),
             .perform(Step(phase: .copy, isNeeded: { isBackup() && self.copiesFiles }, perform: copyFiles)),
             .settle,
             .perform(
@@ -124,6 +136,17 @@ final class Attempt {
             .settle,
             .perform(Step(phase: .store, isNeeded: isBackup, perform: seal, isListed: false)),
         ]
+    }
+
+    private var freezeStep: Move {
+        .perform(
+            Step(
+                phase: .freeze, isNeeded: needsFreeze, perform: freeze,
+                undo: Undo(phase: .thaw, isNeeded: { self.freezeIssued }, perform: thaw)))
+    }
+
+    private var snapshotStep: Move {
+        .perform(Step(phase: .snapshot, isNeeded: { self.options.mode == .backup }, perform: takeSnapshots))
     }
 
     private func isNotUndone(_ problem: Problem) -> Bool {

@@ -22,7 +22,7 @@ enum FreezeRisks {
     private static func error(_ problem: Problem) -> Finding { Finding(problem, phase: PhaseName.preflight.rawValue) }
 
     /// The volume that a path lies on, links and missing last folders allowed.
-    private static func volume(of path: String, among volumes: [Mount], _ table: MountTable) -> Mount? {
+    static func volume(of path: String, among volumes: [Mount], _ table: MountTable) -> Mount? {
         var existing = path
         while Files.resolved(existing) == nil, existing != "/", existing != "." {
             existing = Files.parent(of: existing)

@@ -76,7 +76,7 @@ public struct ImageRestore: Sendable {
     }
 
     private func unusable(_ path: String, _ code: Int32) -> Failure {
-        Failure(.restoreTargetUnusable(path: path, reason: String(cString: strerror(code))))
+        Failure(.restoreTargetUnusable(path: path, reason: SystemError.reason(of: code)))
     }
 
     private func write(_ image: StoredImage, _ progress: @escaping @Sendable (StoreProgress) -> Void) throws(Failure)

@@ -72,12 +72,15 @@ public struct Plan: Sendable {
         let framework = ScriptFramework.load(
             configPath: options.scriptConfig, isExplicit: options.scriptConfigIsExplicit)
         let skipped = framework.freezeSettings.mountsToSkip
+        let obstacles = ImageObstacles(options, framework, in: table)
         let frozen = try mayBeFrozen(mounts, options, in: table)
         var volumes: [Volume] = []
         var findings = framework.findings
         for mount in mounts {
             let others = frozen.filter { $0 != mount }
-            let choice = try SnapshotProviders.choose(options.provider, for: mount, in: table, frozen: others)
+            let choice = try SnapshotProviders.choose(
+                options.provider, for: mount, in: table, frozen: others,
+                imageObstacle: obstacles.obstacle(for: mount, beside: volumes))
             volumes.append(
                 Volume(
                     mount: mount, provider: choice.provider, reason: choice.reason,
@@ -102,7 +105,8 @@ public struct Plan: Sendable {
     {
         var result: [Mount] = []
         for mount in mounts {
-            let choice = try SnapshotProviders.choose(options.provider, for: mount, in: table, frozen: [])
+            let choice = try SnapshotProviders.choose(
+                options.provider, for: mount, in: table, frozen: [], imageObstacle: nil)
             if choice.provider.freezeRule != .forbidden { result.append(mount) }
         }
         return result

@@ -1,8 +1,10 @@
 public import Messages
+internal import BlockTracking
 internal import Freezing
 internal import Glibc
 internal import Linux
 internal import Scripts
+internal import Snapshots
 internal import Vault
 
 /// Everything that a run would stumble over, found without running a script or freezing anything.
@@ -18,6 +20,9 @@ public enum Preflight {
         do throws(Failure) {
             let plan = try Plan.make(options)
             findings += plan.findings
+            findings += plan.volumes.compactMap(trackingProblem).map {
+                Finding($0, severity: .warning, phase: PhaseName.preflight.rawValue)
+            }
             for plugin in plan.framework.plugins { problems(of: plugin).forEach(note) }
             plan.freezeTargets.problems.forEach(note)
         } catch {
@@ -26,6 +31,14 @@ public enum Preflight {
         if access(options.freezerPath, X_OK) != 0 { note(.freezerMissing(path: options.freezerPath)) }
         if let problem = vaultProblem(options) { note(problem) }
         return findings.sorted { $0.severity == .error && $1.severity == .warning }
+    }
+
+    /// What hinders tracking of changed blocks, where a volume is not snapshotted by what it lies on.
+    private static func trackingProblem(_ volume: Plan.Volume) -> Problem? {
+        guard ["copy", "precopy"].contains(volume.provider.name), volume.canFreeze, geteuid() == 0,
+            let obstacle = TrackingSupport.provenObstacle(volume.mount)
+        else { return nil }
+        return .trackingImpossible(volume: volume.mount.mountPoint, obstacle: obstacle)
     }
 
     private static func problems(of plugin: Plugin) -> [Problem] {
@@ -45,7 +58,7 @@ public enum Preflight {
             return options.makesKey || Files.exists(options.vault.passwordFile)
                 ? nil
                 : .vaultPasswordUnusable(
-                    path: options.vault.passwordFile, reason: SystemError("", "", code: ENOENT).reason)
+                    path: options.vault.passwordFile, reason: SystemError.reason(of: ENOENT))
         }
         do throws(Failure) {
             try Vault(options.vault).open()

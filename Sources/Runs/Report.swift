@@ -91,6 +91,32 @@ public struct Report: Codable, Sendable {
         public var bytesStored: UInt64 = 0
         /// The vault's snapshot that holds it.
         @Nullable public var snapshot: String?
+        /// How its image was made; `null` for a volume that is stored as files.
+        @Nullable public var image: Image?
+    }
+
+    /// How a volume's image was made.
+    public struct Image: Codable, Sendable {
+        /// One pass over what had changed, with the volume alive.
+        public struct Round: Codable, Sendable {
+            /// Bytes that were to be read.
+            public var bytes: UInt64
+            /// Reading and storing them, in milliseconds.
+            public var durationMs: Double
+        }
+
+        /// The rounds before the freeze.
+        public var rounds: [Round] = []
+        /// Bytes that were read inside the freeze.
+        public var finalBytes: UInt64 = 0
+        /// Reading them, in milliseconds.
+        public var finalMs = 0.0
+        /// All that is allocated was read and compared, not only what had changed since the parent.
+        public var readEverything = true
+        /// Why everything was read.
+        @Nullable public var reason: String?
+        /// Freezes that ended without an image, because too much was left to read.
+        public var failedFreezes = 0
     }
 
     /// Where the recovery point is.

@@ -9,7 +9,8 @@ public struct StateFolder: Sendable {
 
     var lockPath: String { path + "/lock" }
     var journalPath: String { path + "/run.json" }
-    var ledgerPath: String { path + "/freeze.ledger" }
+    /// The record of what is frozen.
+    public var ledgerPath: String { path + "/freeze.ledger" }
     /// The report that travels into the vault; its name never changes, so that restic finds the parent.
     var reportPath: String { path + "/report.json" }
 

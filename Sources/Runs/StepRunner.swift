@@ -11,6 +11,8 @@ struct Step {
     var undo: Undo?
     /// Whether the time line shows it: what happens after the report was written cannot stand in it.
     var isListed = true
+    /// Whether the time line shows it when it is not needed.
+    var isListedWhenSkipped = true
 }
 
 /// What takes a step back. It is carried out once, in its turn or when a later step has failed.
@@ -74,6 +76,7 @@ final class StepRunner {
 
     private func advance(_ step: Step) -> Failure? {
         if let undo = step.undo { owed.append(undo) }
+        if !step.isListedWhenSkipped, !step.isNeeded() { return nil }
         return measure(step.phase, isNeeded: step.isNeeded, isListed: step.isListed, step.perform)
     }
 

@@ -1,6 +1,7 @@
 internal import ImageVault
 internal import Linux
 internal import Messages
+internal import NativeVault
 internal import Vault
 
 /// A volume's image in the vault, locked against removal as long as this object lives.

@@ -11,6 +11,14 @@ public enum FreezeRule: String, Sendable, Codable {
     case syncPoint
 }
 
+/// What a provider's snapshots are stored as.
+public enum SnapshotKind: String, Sendable, Codable {
+    /// Files, read in the snapshot at the volume's own path.
+    case files
+    /// One image of the volume's device, which the provider itself puts into `SnapshotSource.image`.
+    case image
+}
+
 /// Whether a provider can serve a volume, and why.
 public struct Suitability: Sendable, Equatable {
     /// It can.
@@ -30,12 +38,15 @@ public struct SnapshotSource: Sendable {
     public let root: Descriptor
     /// The recovery point that the snapshot is for; unique.
     public let recoveryPoint: String
+    /// Where an image goes and who knows what changes; `nil` for a provider of files.
+    public let image: ImageTask?
 
     /// A volume to snapshot.
-    public init(mount: Mount, root: Descriptor, recoveryPoint: String) {
+    public init(mount: Mount, root: Descriptor, recoveryPoint: String, image: ImageTask? = nil) {
         self.mount = mount
         self.root = root
         self.recoveryPoint = recoveryPoint
+        self.image = image
     }
 }
 
@@ -44,6 +55,8 @@ public struct SnapshotSource: Sendable {
 public protocol SnapshotProvider: Sendable {
     /// The name in configuration, plan and report.
     var name: String { get }
+    /// What its snapshots are stored as; files unless it says otherwise.
+    var kind: SnapshotKind { get }
     /// What it asks of the freeze.
     var freezeRule: FreezeRule { get }
     /// Whether it can serve a volume. Changes nothing.
@@ -66,10 +79,19 @@ public protocol SnapshotProvider: Sendable {
 public protocol PreparedSnapshot: AnyObject, Sendable {
     /// What to tell `SnapshotProvider.remove` after a crash; `nil` when a crash leaves nothing behind.
     var leftover: String? { get }
-    /// Takes the snapshot: the one call that happens inside the freeze, and fast.
+    /// Does what is best done last before the freeze, when the application is at rest already.
     /// - Throws: `.snapshotFailed`.
+    func prepareForFreeze() throws(Failure)
+    /// Takes the snapshot: the one call that happens inside the freeze, and fast.
+    /// - Throws: `.snapshotFailed`; a provider of images `.changesTooFast` and `.imageNotTrusted` too.
     func take() throws(Failure)
-    /// Makes the snapshot readable, after the thaw.
+    /// Whether another freeze may succeed after `prepareAgain`; asked when `take` has thrown.
+    var canTryAgain: Bool { get }
+    /// Prepares another `take` after one that threw, when the volume is thawed.
+    func prepareAgain() throws(Failure)
+    /// What was read for an image, for the report; `nil` for a provider of files.
+    var image: ImageResult? { get }
+    /// Makes the snapshot readable, after the thaw. A provider of images puts into its image what it read in the freeze.
     /// - Parameter wasFrozen: the volume was frozen when the snapshot was taken, so that no journal needs replaying.
     /// - Returns: what a reader sees at the volume's mount point; `nil` when the live files are to be read.
     /// - Throws: `.snapshotFailed`.
@@ -79,29 +101,53 @@ public protocol PreparedSnapshot: AnyObject, Sendable {
     func release() throws(Failure)
 }
 
+extension SnapshotProvider {
+    /// Files.
+    public var kind: SnapshotKind { .files }
+}
+
+extension PreparedSnapshot {
+    /// Nothing is left to do.
+    public func prepareForFreeze() throws(Failure) {}
+    /// What failed once fails again.
+    public var canTryAgain: Bool { false }
+    /// Nothing is to be prepared again.
+    public func prepareAgain() throws(Failure) {}
+    /// Files.
+    public var image: ImageResult? { nil }
+}
+
 /// The providers that there are.
 public enum SnapshotProviders {
     /// In the order in which `auto` prefers them.
-    public static let all: [any SnapshotProvider] = [BtrfsProvider(), ReflinkProvider(), CopyProvider()]
+    public static let all: [any SnapshotProvider] = [
+        BtrfsProvider(), ReflinkProvider(), PrecopyProvider(), CopyProvider(),
+    ]
 
     /// The provider of that name; `nil` when there is none.
     public static func named(_ name: String) -> (any SnapshotProvider)? { all.first { $0.name == name } }
 
     /// The provider for a volume and the reason: the named one, or with `auto` the first that suits.
+    /// - Parameter obstacle: why the volume cannot be stored as an image in this run; `nil` when it can.
     /// - Throws: `.unknownProvider`, `.providerUnsuitable`.
     public static func choose(
-        _ name: String, for mount: Mount, in table: MountTable, frozen: [Mount]
+        _ name: String, for mount: Mount, in table: MountTable, frozen: [Mount],
+        imageObstacle obstacle: ProviderReason? = nil
     ) throws(Failure) -> (provider: any SnapshotProvider, reason: ProviderReason) {
+        func assess(_ provider: any SnapshotProvider) -> Suitability {
+            if provider.kind == .image, let obstacle { return .unsuitable(obstacle) }
+            return provider.assess(mount, in: table, frozen: frozen)
+        }
         if name == "auto" {
             for provider in all {
-                let answer = provider.assess(mount, in: table, frozen: frozen)
+                let answer = assess(provider)
                 if answer.isSuitable { return (provider, answer.reason) }
             }
         }
         guard let provider = named(name) else {
             throw Failure(.unknownProvider(name: name, known: ["auto"] + all.map(\.name)))
         }
-        let answer = provider.assess(mount, in: table, frozen: frozen)
+        let answer = assess(provider)
         guard answer.isSuitable else {
             throw Failure(.providerUnsuitable(provider: name, volume: mount.mountPoint, reason: answer.reason))
         }

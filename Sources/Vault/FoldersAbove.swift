@@ -3,14 +3,14 @@ internal import Linux
 
 /// The folders on the way from a restore's target down to what is restored. They belong to whoever made them: restic gives
 /// them the owner, mode and time that they had when the snapshot was taken, and this gives them their own back.
-struct FoldersAbove {
+public struct FoldersAbove {
     private var states: [(path: String, status: stat)] = []
 
     /// Notes the folders that exist.
     /// - Parameters:
     ///   - target: the resolved target.
     ///   - wanted: absolute paths in the snapshot.
-    init(of wanted: [String], below target: String) {
+    public init(of wanted: [String], below target: String) {
         var seen: Set<String> = []
         for path in wanted {
             var folder = (target == "/" ? "" : target) + path
@@ -24,7 +24,7 @@ struct FoldersAbove {
     }
 
     /// Gives them back what they had. Best effort: they may be on a file system that is read-only by now.
-    func giveBack() {
+    public func giveBack() {
         for (path, status) in states {
             lchown(path, status.st_uid, status.st_gid)
             chmod(path, status.st_mode & 0o7777)

@@ -1,10 +1,11 @@
 internal import Glibc
 internal import Linux
+public import Messages
 
 /// What stands at the target where files shall come.
-struct Obstacles: Sendable {
+public struct Obstacles: Sendable {
     /// Files that would be overwritten.
-    private(set) var count = 0
+    public private(set) var count = 0
     /// The first of them.
     private(set) var first: String?
     /// What has to go before restic writes: restic writes through symbolic links and into files with other names.
@@ -14,10 +15,11 @@ struct Obstacles: Sendable {
 
     private let target: String
 
-    init(target: String) { self.target = target == "/" ? "" : target }
+    /// - Parameter target: the resolved folder that original paths are put below.
+    public init(target: String) { self.target = target == "/" ? "" : target }
 
     /// Looks at the place of one entry.
-    mutating func look(at entry: StoredEntry) {
+    public mutating func look(at entry: StoredEntry) {
         if entry.path.unicodeScalars.contains("\u{FFFD}") { return lookLoosely(at: entry) }
         let place = target + entry.path
         var status = stat()
@@ -56,6 +58,38 @@ struct Obstacles: Sendable {
 
     private static func loose(_ name: String) -> String {
         String(String.UnicodeScalarView(name.unicodeScalars.filter { $0 != "\u{FFFD}" }))
+    }
+
+    /// Makes room.
+    /// - Parameter overwrite: whether files that stand there are replaced; else nothing is touched.
+    /// - Throws: `.restoreWouldOverwrite`, `.restoreTargetUnusable`.
+    public func clear(overwrite: Bool) throws(Failure) {
+        guard let first else { return }
+        guard overwrite else { throw Failure(.restoreWouldOverwrite(path: first, count: count)) }
+        if let folder = blocking {
+            throw Failure(.restoreTargetUnusable(path: folder, reason: String(cString: strerror(EISDIR))))
+        }
+        for path in removable where unlink(path) != 0 && errno != ENOENT {
+            throw Failure(.restoreTargetUnusable(path: path, reason: SystemError("unlink", path).reason))
+        }
+    }
+
+    /// Makes the target if it is missing.
+    /// - Parameter paths: the original paths that shall come there.
+    /// - Returns: its resolved path.
+    /// - Throws: `.restoreTargetUnusable`, also when a symbolic link would lead out of it.
+    public static func usableTarget(_ path: String, for paths: [String]) throws(Failure) -> String {
+        do throws(SystemError) {
+            if Files.exists(path), !Files.isFolder(path) { throw SystemError("mkdir", path, code: ENOTDIR) }
+            try Files.makeFolder(path)
+        } catch {
+            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason))
+        }
+        let target = Files.resolved(path) ?? path
+        if let link = link(below: target, to: paths) {
+            throw Failure(.restoreTargetUnusable(path: link, reason: String(cString: strerror(ELOOP))))
+        }
+        return target
     }
 
     /// The first symbolic link on the way from the target to one of these original paths: what is restored would

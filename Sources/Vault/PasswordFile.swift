@@ -26,15 +26,13 @@ public enum PasswordFile {
         }
     }
 
-    /// The password as restic takes it from the file: without the white space around it.
-    /// - Throws: `.vaultPasswordUnusable`.
+    /// The password as restic understands the file: without blanks and line ends around it.
+    /// - Throws: as `check`.
     public static func password(_ path: String) throws(Failure) -> [UInt8] {
-        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-        let bytes = try read(path)
-        guard let first = bytes.firstIndex(where: { !blanks.contains($0) }),
-            let last = bytes.lastIndex(where: { !blanks.contains($0) })
-        else { return [] }
-        return Array(bytes[first...last])
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D]
+        var bytes = try read(path)[...]
+        while let last = bytes.last, blanks.contains(last) { bytes.removeLast() }
+        return Array(bytes.drop { blanks.contains($0) })
     }
 
     /// The file's bytes, once it has been checked.
@@ -73,8 +71,8 @@ enum PrivateFile {
     }
 
     private static func fault(_ status: stat) -> Fault? {
-        if status.st_mode & S_IFMT == S_IFDIR { return Fault(reason: String(cString: strerror(EISDIR))) }
-        if status.st_mode & S_IFMT != S_IFREG { return Fault(reason: String(cString: strerror(EINVAL))) }
+        if status.st_mode & S_IFMT == S_IFDIR { return Fault(reason: SystemError.reason(of: EISDIR)) }
+        if status.st_mode & S_IFMT != S_IFREG { return Fault(reason: SystemError.reason(of: EINVAL)) }
         if status.st_uid != 0 { return Fault(reason: "uid \(status.st_uid)") }
         if status.st_mode & 0o077 != 0 { return Fault(reason: "mode 0" + String(status.st_mode & 0o7777, radix: 8)) }
         return nil

@@ -165,7 +165,7 @@ struct Restic: Sendable {
         switch (cause, result.ending) {
         case (.interruption, _): throw Failure(.interrupted(signal: Interruption.signal ?? SIGTERM))
         case (.deadline, _), (.stall, _):
-            let reason = words.retryReason ?? words.lastLine ?? String(cString: strerror(ETIMEDOUT))
+            let reason = words.retryReason ?? words.lastLine ?? SystemError.reason(of: ETIMEDOUT)
             throw Failure(.vaultUnreachable(repository: name, reason: reason))
         case (nil, .killed(let signal)):
             if let own = Interruption.signal { throw Failure(.interrupted(signal: own)) }
@@ -182,7 +182,7 @@ struct Restic: Sendable {
     }
 
     /// restic's words without the password that an address may hold.
-    private func scrubbed(_ text: String) -> String {
+    func scrubbed(_ text: String) -> String {
         guard let secret = location.embeddedSecret else { return text }
         return text.replacing(secret, with: "***")
     }

@@ -34,6 +34,12 @@ public struct RestoreSummary: Sendable, Equatable {
     public var files: UInt64 = 0
     /// Bytes in them.
     public var bytes: UInt64 = 0
+
+    /// So many files with so many bytes.
+    public init(files: UInt64 = 0, bytes: UInt64 = 0) {
+        self.files = files
+        self.bytes = bytes
+    }
 }
 
 /// A file, folder or link in a snapshot.
@@ -44,6 +50,13 @@ public struct StoredEntry: Sendable, Equatable {
     public let type: String
     /// Bytes; 0 for all but regular files.
     public let size: UInt64
+
+    /// An entry at an original path.
+    public init(path: String, type: String, size: UInt64) {
+        self.path = path
+        self.type = type
+        self.size = size
+    }
 }
 
 /// What is taken from one snapshot.
@@ -112,7 +125,7 @@ extension RestoreRequest {
     }
 
     /// The request with paths as the repository has them: no slash at the end, none doubled.
-    var tidied: RestoreRequest {
+    public var tidied: RestoreRequest {
         func tidy(_ path: String) -> String { "/" + path.split(separator: "/").joined(separator: "/") }
         var result = self
         result.volumes = volumes.map(tidy)

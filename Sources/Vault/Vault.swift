@@ -69,7 +69,7 @@ public struct Vault: Sendable {
         let name = location.displayName
         switch try localState() {
         case .repository: throw Failure(.fileExists(path: name))
-        case .other: throw Failure(.vaultFailed(repository: name, detail: String(cString: strerror(ENOTEMPTY))))
+        case .other: throw Failure(.vaultFailed(repository: name, detail: SystemError.reason(of: ENOTEMPTY)))
         case .empty, nil: break
         }
         if let folder = location.localFolder {
@@ -114,10 +114,10 @@ public struct Vault: Sendable {
         var status = stat()
         if stat(folder, &status) == 0 {
             throw Failure(
-                .vaultFailed(repository: location.displayName, detail: String(cString: strerror(ENOTDIR))))
+                .vaultFailed(repository: location.displayName, detail: SystemError.reason(of: ENOTDIR)))
         }
         if errno == ENOENT { return .empty }
-        throw Failure(.vaultFailed(repository: location.displayName, detail: String(cString: strerror(errno))))
+        throw Failure(.vaultFailed(repository: location.displayName, detail: SystemError.reason(of: errno)))
     }
 
     /// The recovery points, newest first.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Linux
+public import Messages
 
 /// Where a vault is and what opens it.
 public struct VaultLocation: Sendable, Equatable, Codable {
@@ -23,6 +24,13 @@ public struct VaultLocation: Sendable, Equatable, Codable {
         if repository.hasPrefix(prefix) { return Self.absolute(String(repository.dropFirst(prefix.count))) }
         let isPath = repository.hasPrefix("/") || repository.hasPrefix(".")
         return isPath || !repository.contains(":") ? Self.absolute(repository) : nil
+    }
+
+    /// What the environment file says; empty without one.
+    /// - Throws: `.vaultEnvironmentUnusable`.
+    public func environment() throws(Failure) -> [String: String] {
+        guard let environmentFile else { return [:] }
+        return try EnvironmentFile.read(environmentFile)
     }
 
     /// The repository as it may be shown: without a password in its address.

@@ -41,9 +41,9 @@ extension Vault {
         let request = request.tidied
         try requireData(of: request.point)
         let selections = try request.selections()
-        let target = try usableTarget(request.target, for: selections)
+        let target = try Obstacles.usableTarget(request.target, for: selections.flatMap(\.wanted))
         let survey = try survey(selections, request, target)
-        try clear(survey.obstacles, request)
+        try survey.obstacles.clear(overwrite: request.overwrite)
         let above = FoldersAbove(of: selections.flatMap(\.wanted), below: target)
         defer { above.giveBack() }
         let done = Shared<UInt64>(0)
@@ -63,21 +63,6 @@ extension Vault {
         var summary = RestoreSummary()
         var obstacles: Obstacles
         var unseen: Set<String>
-    }
-
-    /// The target's resolved path.
-    private func usableTarget(_ path: String, for selections: [RestoreSelection]) throws(Failure) -> String {
-        do throws(SystemError) {
-            if Files.exists(path), !Files.isFolder(path) { throw SystemError("mkdir", path, code: ENOTDIR) }
-            try Files.makeFolder(path)
-        } catch {
-            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason))
-        }
-        let target = Files.resolved(path) ?? path
-        if let link = Obstacles.link(below: target, to: selections.flatMap(\.wanted)) {
-            throw Failure(.restoreTargetUnusable(path: link, reason: String(cString: strerror(ELOOP))))
-        }
-        return target
     }
 
     /// Counts what will come and looks for what stands in its way.
@@ -109,19 +94,6 @@ extension Vault {
         return survey
     }
 
-    private func clear(_ obstacles: Obstacles, _ request: RestoreRequest) throws(Failure) {
-        guard let first = obstacles.first else { return }
-        guard request.overwrite else {
-            throw Failure(.restoreWouldOverwrite(path: first, count: obstacles.count))
-        }
-        if let folder = obstacles.blocking {
-            throw Failure(.restoreTargetUnusable(path: folder, reason: String(cString: strerror(EISDIR))))
-        }
-        for path in obstacles.removable where unlink(path) != 0 && errno != ENOENT {
-            throw Failure(.restoreTargetUnusable(path: path, reason: SystemError("unlink", path).reason))
-        }
-    }
-
     private func restore(
         _ selection: RestoreSelection, _ request: RestoreRequest, _ target: String,
         onTraffic: @escaping @Sendable (Traffic) -> Void
@@ -150,7 +122,7 @@ extension Vault {
     /// The kernel's reason where one error explains the others.
     private static func reason(_ words: ResticWords, _ line: String) -> String {
         for code in [ENOSPC, EDQUOT, EROFS, EIO] {
-            let reason = String(cString: strerror(code))
+            let reason = SystemError.reason(of: code)
             if words.line(with: [reason.lowercased()]) != nil { return reason }
         }
         return line.firstRange(of: "ignoring error for ").map { String(line[$0.upperBound...]) } ?? line

@@ -78,7 +78,7 @@ extension Vault {
     /// restic tries to write to a read-only folder for a minute: better say it at once.
     func requireWritable() throws(Failure) {
         if restic.isReadOnly {
-            throw Failure(.vaultFailed(repository: location.displayName, detail: String(cString: strerror(EROFS))))
+            throw Failure(.vaultFailed(repository: location.displayName, detail: SystemError.reason(of: EROFS)))
         }
     }
 }

@@ -28,6 +28,7 @@ public enum Wait {
 extension Volume {
     /// Freezes the volume for `body`, and thaws it afterwards or when `seconds` are over, whichever is first: a call that
     /// blocks on the frozen volume gets free.
+    @discardableResult
     public func frozen<Value>(atMostSeconds seconds: Double = 10, _ body: () throws -> Value) throws -> Value {
         let root = root
         let isOver = Shared(false)

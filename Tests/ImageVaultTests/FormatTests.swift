@@ -101,15 +101,18 @@ import Testing
     }
 
     @Test func manyIDs() throws {
-        var set = BlobSet()
+        var table = BlobTable()
         var random = Noise(seed: 3)
         let ids = (0..<50_000).map { _ in
             StorageID(first: random.next(), second: random.next(), third: random.next(), fourth: random.next())
         }
-        let inserted = ids.filter { set.insert($0) }.count
-        let again = ids.filter { set.insert($0) }.count
-        let found = ids.filter { set.contains($0) }.count
-        #expect(inserted == ids.count && again == 0 && found == ids.count && set.count == ids.count)
+        let place = BlobPlace(
+            pack: 7, BlobEntry(id: .null, kind: .data, offset: 1, length: 40, plainLength: 0))
+        for id in ids[..<40_000] { _ = table.add(id, at: place) }
+        let found = ids.filter { table.number(of: $0) != nil }.count
+        let right = (0..<40_000).filter { table.number(of: ids[$0]) == UInt32($0) && table.id(UInt32($0)) == ids[$0] }
+        #expect(found == 40_000 && right.count == 40_000 && table.count == 40_000)
+        #expect(table.place(39_999) == place)
         let finder = IDFinder(BlobList(ids + ids[..<10]))
         var places: [Int] = []
         finder.forEach(ids[3]) { places.append($0) }

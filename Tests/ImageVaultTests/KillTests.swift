@@ -57,20 +57,36 @@ import Testing
         }
     }
 
-    /// As above, but stopped before each change of the repository in turn, so that no gap between two is left out.
+    /// As above, but stopped before each change of the repository in turn, so that no gap between two is left out. The
+    /// increment is put together from all that a session can do.
     @Test func stoppedBeforeEachChange() throws {
         try Place.with { place in
-            let image = try place.makeImage("image", mebibytes: 2)
+            let device = TestDevice(try place.makeImage("image", mebibytes: 2))
+            let parent = try place.write { writer in
+                let session = try writer.beginImage(at: "/a.img", size: device.size)
+                try session.store([Extent(offset: 0, length: device.size)], from: device)
+                try session.finish()
+            }
+            var noise = Noise(seed: 9)
+            device.write(noise.bytes(200_000), 10_000)
+            device.write([UInt8](repeating: 0, count: 100_000), 500_000)
+            device.write(noise.bytes(5000), 1_000_000)
+            try device.save(place.sandbox.path("expected"))
             var limit = 0
             var isComplete = false
             while !isComplete {
                 let backend = StoppingBackend(try FolderBackend(place.folder), changes: limit)
                 let found = problem {
-                    let password = Array("a password".utf8)
+                    let password = Array(TestVault.password.utf8)
                     let repository = try Repository(backend, password: password, passwordFile: "")
                     let lock = try RepositoryLock(repository)
                     let writer = try VaultWriter(repository, lock: lock)
-                    try writer.addImage(try FileImageSource(try Descriptor.open(image, O_RDONLY)), at: "/a.img")
+                    let session = try writer.beginImage(at: "/a.img", size: device.size, parent: parent)
+                    #expect(session.hasParent)
+                    try session.store([Extent(offset: 10_000, length: 200_000)], from: device)
+                    try session.storeZeros([Extent(offset: 500_000, length: 100_000)])
+                    try device.withPieces([Extent(offset: 1_000_000, length: 5000)]) { try session.overlay($0) }
+                    try session.finish()
                     _ = try writer.finish(time: .now, host: "db1", tags: [])
                     lock.release()
                 }
@@ -82,8 +98,9 @@ import Testing
             }
             // The lock, two or three packs, the index and the snapshot were made.
             #expect((6...8).contains(limit))
-            let snapshots = try place.files(.snapshot)
-            #expect(snapshots.count == 1)
+            let snapshots = try place.open().backend.list(.snapshot).map(\.id).filter { $0 != parent }
+            try #require(snapshots.count == 1)
+            try place.expectRestored(snapshots[0], equals: place.sandbox.path("expected"), at: "/a.img")
         }
     }
 
@@ -93,7 +110,7 @@ import Testing
             try Files.makeFolder(folder)
             try Shell.run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder)
             defer { umount2(folder, Int32(MNT_DETACH)) }
-            try Place.with(in: folder + "/vault") { place in
+            try Place.with(in: folder) { place in
                 let small = try place.makeImage("small-image", mebibytes: 8)
                 let first = try place.store(small)
                 let large = try place.makeImage("large-image", mebibytes: 120, seed: 8)

@@ -7,19 +7,14 @@ import Testing
 @testable import ImageVault
 
 @Suite struct LockTests {
-    @Test func resticRespectsOurs() throws {
-        try Place.with { place in
+    @Test(arguments: Judge.allCases) func resticRespectsOurs(_ judge: Judge) throws {
+        try Place.with(judge: judge) { place in
             let repository = try place.open()
             let shared = try RepositoryLock(repository)
             // Side by side with readers and writers, but not with what removes data.
             try place.restic("snapshots")
             let refused = Result { try place.restic("prune") }
             #expect(isLocked(refused))
-            // restic asks whether we live with SIGHUP, which `remanso` and this test must survive.
-            let old = signal(SIGHUP, SIG_IGN)
-            try place.restic("unlock")
-            signal(SIGHUP, old)
-            try shared.confirm()
             shared.release()
             try place.restic("prune")
 
@@ -34,6 +29,127 @@ import Testing
     private func isLocked(_ result: Result<String, any Error>) -> Bool {
         guard case .failure(let error) = result else { return false }
         return "\(error)".contains("already locked")
+    }
+
+    /// Holds a lock in a process of its own while `body` runs.
+    /// - Returns: how the process ended after `stop`, and what it said.
+    private func holdingLock(
+        _ place: Place, stop: Int32 = SIGTERM, _ body: (pid_t) throws -> Void
+    ) throws -> (ending: ProcessEnding, words: String) {
+        let tool = try RemansoCommand.path(of: "image-vault-tool"), words = place.sandbox.path("words")
+        let output = try Descriptor.open(words, O_WRONLY | O_CREAT | O_TRUNC)
+        let program = Program(.path(tool), ["lock", place.folder, place.passwordFile])
+        let (pid, process) = try ChildProcess.spawn(program, output: output, errors: output)
+        defer { ChildProcess.wait(for: pid) }
+        let isLocked = Wait.until { !Files.names(in: place.folder + "/locks").isEmpty }
+        #expect(isLocked)
+        do { try body(pid) } catch {
+            kill(pid, SIGKILL)
+            throw error
+        }
+        kill(pid, stop)
+        let hasEnded = Wait.forEnd(of: process, seconds: 20)
+        #expect(hasEnded)
+        if !hasEnded { kill(pid, SIGKILL) }
+        _ = Wait.until(seconds: 5) { ProcessTable.entry(pid)?.isZombie ?? true }
+        return (hasEnded ? .exited(0) : .killed(SIGKILL), Files.text(words) ?? "")
+    }
+
+    /// `restic unlock` asks whether a lock's holder lives by sending it SIGHUP.
+    @Test(arguments: Judge.allCases) func unlockDoesNotStopUs(_ judge: Judge) throws {
+        try Place.with(judge: judge) { place in
+            let result = try holdingLock(place) { pid in
+                for _ in 0..<3 { try place.restic("unlock") }
+                usleep(200_000)
+                let isAlive = ProcessTable.entry(pid).map { !$0.isZombie } ?? false
+                #expect(isAlive)
+                #expect(Files.names(in: place.folder + "/locks").count == 1)
+                // An exclusive lock of somebody else is refused still.
+                let refused = Result { try place.restic("prune") }
+                #expect(isLocked(refused))
+            }
+            #expect(result.words == "stopped by 15\n")
+            #expect(Files.names(in: place.folder + "/locks").isEmpty)
+        }
+    }
+
+    /// A terminal that hangs up stops us also while a lock is held.
+    @Test func hangUpStopsUs() throws {
+        try Place.with { place in
+            let tool = try RemansoCommand.path(of: "image-vault-tool")
+            let script = """
+                import os, pty, sys, time
+                pid, terminal = pty.fork()
+                if pid == 0:
+                    os.execv(sys.argv[1], sys.argv[1:2] + ["lock"] + sys.argv[2:])
+                for _ in range(200):
+                    if os.listdir(sys.argv[2] + "/locks"): break
+                    time.sleep(0.05)
+                time.sleep(0.3)
+                os.close(terminal)
+                print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                """
+            let status = try Shell.run("python3", ["-c", script, tool, place.folder, place.passwordFile], seconds: 40)
+            #expect(status.trimmed == "0")
+            #expect(Files.names(in: place.folder + "/locks").isEmpty)
+        }
+    }
+
+    @Test func refreshReplacesTheLock() throws {
+        try Place.with { place in
+            let repository = try place.open()
+            let lock = try RepositoryLock(repository, refreshSeconds: 0.2)
+            let first = try place.files(.lock)
+            let isReplaced = try Wait.until {
+                let now = try place.files(.lock)
+                return !now.isEmpty && now != first
+            }
+            #expect(isReplaced)
+            // While one follows the other, nothing exclusive comes between and `confirm` never fails.
+            for _ in 0..<200 {
+                try lock.confirm()
+                usleep(5_000)
+            }
+            let refused = problem { _ = try RepositoryLock(repository, exclusive: true) }
+            #expect(refused?.code.name == "VaultLocked")
+            lock.release()
+            #expect(Files.names(in: place.folder + "/locks").isEmpty)
+
+            // What somebody removed does not come back.
+            let removed = try RepositoryLock(repository, refreshSeconds: 0.2)
+            for path in try place.files(.lock) { unlink(path) }
+            usleep(600_000)
+            #expect(Files.names(in: place.folder + "/locks").isEmpty)
+            let found = problem { try removed.confirm() }
+            #expect(found?.code.name == "VaultLocked")
+            removed.release()
+        }
+    }
+
+    /// A restic that is at work, and one that was killed.
+    @Test(arguments: Judge.allCases) func weRespectARunningRestic(_ judge: Judge) throws {
+        try Place.with(judge: judge) { place in
+            let image = try place.makeImage("big", mebibytes: 40)
+            let repository = try place.open()
+            let arguments = [
+                "--no-cache", "--repo", place.folder, "--password-file", place.passwordFile, "--limit-upload", "500",
+                "backup", image,
+            ]
+            try Background.with(try judge.program, arguments) {
+                let isLocked = Wait.until { !Files.names(in: place.folder + "/locks").isEmpty }
+                #expect(isLocked)
+                // Side by side, but nothing exclusive.
+                let shared = try RepositoryLock(repository)
+                shared.release()
+                let refused = problem { _ = try RepositoryLock(repository, exclusive: true) }
+                #expect(refused?.message(in: .en).contains("PID") == true)
+            }
+            // Killed: its lock is nobody's.
+            #expect(Files.names(in: place.folder + "/locks").count == 1)
+            let exclusive = try RepositoryLock(repository, exclusive: true)
+            exclusive.release()
+            #expect(Files.names(in: place.folder + "/locks").isEmpty)
+        }
     }
 
     @Test func weRespectRestics() throws {

@@ -6,18 +6,28 @@ import Testing
 
 @testable import ImageVault
 
-/// A repository that restic has made, in a sandbox, with room for images beside it.
+/// A restic repository in a sandbox, with room for images beside it. Its key costs little to open.
 struct Place {
     let sandbox: Sandbox
     let folder: String
     let passwordFile: String
+    /// The restic that is called.
+    var judge = Judge.debian
 
-    static func with<Value>(version: Int = 2, in folder: String? = nil, _ body: (Place) throws -> Value) throws -> Value
-    {
+    static func with<Value>(
+        version: Int = 2, in folder: String? = nil, judge: Judge = .debian, _ body: (Place) throws -> Value
+    ) throws -> Value {
         try Sandbox.with { sandbox in
-            let passwordFile = try sandbox.write("password", "a password\n")
-            let place = Place(sandbox: sandbox, folder: folder ?? sandbox.path("vault"), passwordFile: passwordFile)
-            try place.restic("init", "--repository-version", "\(version)")
+            let passwordFile = try sandbox.write("password", TestVault.password + "\n")
+            let folder = folder ?? sandbox.path("vault")
+            let place = Place(sandbox: sandbox, folder: folder, passwordFile: passwordFile, judge: judge)
+            if version == 2 {
+                // Opened in no time, unlike one that `restic init` makes.
+                let name = folder.split(separator: "/").last.map(String.init) ?? ""
+                _ = try TestVault(in: Files.parent(of: folder), name: name)
+            } else {
+                try place.restic("init", "--repository-version", "\(version)")
+            }
             return try body(place)
         }
     }
@@ -30,15 +40,22 @@ struct Place {
     @discardableResult
     func resticOn(_ repository: String, _ arguments: [String]) throws -> String {
         let common = ["--no-cache", "--repo", repository, "--password-file", passwordFile]
-        return try Shell.run("restic", common + arguments, seconds: 300)
+        return try Shell.run(try judge.program, common + arguments, seconds: 300)
     }
 
-    func check() throws { try restic("check", "--read-data") }
+    /// Every restic finds the repository whole.
+    func check() throws {
+        for judge in Judge.allCases {
+            var place = self
+            place.judge = judge
+            try place.restic("check", "--read-data")
+        }
+    }
 
     // MARK: Ours
 
     func open() throws -> Repository {
-        try Repository(try FolderBackend(folder), password: Array("a password".utf8), passwordFile: passwordFile)
+        try Repository(try FolderBackend(folder), password: Array(TestVault.password.utf8), passwordFile: passwordFile)
     }
 
     /// Stores an image as a snapshot of its own.
@@ -77,9 +94,9 @@ struct Place {
         _ place: SourceLocation = #_sourceLocation
     ) throws {
         let target = sandbox.path("dumped")
-        let script = "restic --no-cache --repo \"$1\" --password-file \"$2\" dump \"$3\" \"$4\" > \"$5\""
-        try Shell.run(
-            "sh", ["-c", script, "sh", repository ?? folder, passwordFile, "\(id)", path, target], seconds: 300)
+        let script = "\"$0\" --no-cache --repo \"$1\" --password-file \"$2\" dump \"$3\" \"$4\" > \"$5\""
+        let words = [try judge.program, repository ?? folder, passwordFile, "\(id)", path, target]
+        try Shell.run("sh", ["-c", script] + words, seconds: 300)
         let isEqual = try equal(target, image)
         unlink(target)
         #expect(isEqual, sourceLocation: place)
@@ -140,6 +157,21 @@ struct Place {
         try #require(pread(file.number, &byte, 1, offset) == 1)
         byte ^= 0x10
         try #require(pwrite(file.number, &byte, 1, offset) == 1)
+    }
+
+    /// Turns one byte over; `fromEnd` 1 is the last.
+    func flip(_ path: String, fromEnd: Int) throws {
+        let size = Double(try Descriptor.open(path, O_RDONLY).status().st_size)
+        try flip(path, at: (size - Double(fromEnd)) / (size - 1))
+    }
+
+    /// The pack that holds a snapshot's root folder.
+    func treePack(_ id: StorageID) throws -> String {
+        let catalogue = BlobCatalogue()
+        let repository = try open()
+        try catalogue.load(repository, lengths: [])
+        let tree = try #require(catalogue.tree(try repository.snapshot(id).tree))
+        return "\(folder)/\(RepositoryFile(.pack, tree.pack))"
     }
 
     /// Names that no file of a repository has: what a killed upload leaves.

@@ -64,9 +64,9 @@ import Testing
             try place.expectRestored(second.id, equals: image)
             try place.expectRestored(first.id, equals: before)
 
-            // Without knowing what changed, everything is read and the same comes out.
+            // Without knowing what changed, everything but holes is read and the same comes out.
             let third = try place.store(image, parent: second.id)
-            #expect(third.bytes.read == size && third.bytes.new == 0)
+            #expect(third.bytes.read == size - (12 << 20) + 65_536 && third.bytes.new == 0)
             try place.expectDumped(third.id, equals: image)
 
             // Nothing has changed at all.
@@ -136,8 +136,7 @@ import Testing
             try place.check()
             try place.expectRestored(second.id, equals: image)
 
-            let copy = place.sandbox.path("copy")
-            try place.resticOn(copy, ["init"])
+            let copy = try TestVault(in: place.sandbox.path, name: "copy").repository
             try place.resticOn(copy, ["copy", "--from-repo", place.folder, "--from-password-file", place.passwordFile])
             try place.resticOn(copy, ["check", "--read-data"])
             let there = Place(sandbox: place.sandbox, folder: copy, passwordFile: place.passwordFile)

@@ -2,11 +2,14 @@ import Glibc
 import ImageVault
 import Linux
 import Messages
+import NativeVault
+import Vault
 
 // The image vault as a program of its own, for tests that kill it and for measurements:
-//   image-vault-tool write REPOSITORY PASSWORD-FILE IMAGE PATH [PARENT [OFFSET+LENGTH …]]
+//   image-vault-tool write REPOSITORY PASSWORD-FILE IMAGE PATH [PARENT [OFFSET+LENGTH | @FILE | none …]]
 //   image-vault-tool restore REPOSITORY PASSWORD-FILE SNAPSHOT PATH TARGET [changed-only]
 //   image-vault-tool verify REPOSITORY PASSWORD-FILE SNAPSHOT PATH
+//   image-vault-tool lock REPOSITORY PASSWORD-FILE: holds a lock until it is asked to stop
 
 struct WrongUsage: Error {}
 
@@ -21,6 +24,13 @@ func extent(_ text: String) throws -> Extent {
     return Extent(offset: parts[0], length: parts[1])
 }
 
+/// What an argument stands for; "none" for an image that has not changed at all.
+func extents(_ argument: String) throws -> [Extent] {
+    if argument == "none" { return [] }
+    guard argument.hasPrefix("@") else { return [try extent(argument)] }
+    return try (Files.text(String(argument.dropFirst())) ?? "").split(separator: "\n").map { try extent(String($0)) }
+}
+
 func write(_ repository: Repository, _ arguments: [String]) throws {
     guard arguments.count >= 2 else { throw WrongUsage() }
     let lock = try RepositoryLock(repository)
@@ -29,8 +39,7 @@ func write(_ repository: Repository, _ arguments: [String]) throws {
     let source = try FileImageSource(try Descriptor.open(arguments[0], O_RDONLY))
     let path = arguments[1]
     let parent = arguments.count > 2 ? try snapshotID(arguments[2], repository) : nil
-    // One argument "none" stands for an image that has not changed at all.
-    let changed = arguments.count > 3 ? try arguments[3...].filter { $0 != "none" }.map(extent) : nil
+    let changed = arguments.count > 3 ? try arguments[3...].flatMap(extents) : nil
     let bytes = try writer.addImage(source, at: path, parent: parent, changed: changed)
     let id = try writer.finish(time: .now, host: "tool", tags: ["remanso-image"], parent: parent)
     print("\(id) \(bytes.read) \(bytes.new) \(bytes.stored)")
@@ -56,16 +65,24 @@ func verify(_ repository: Repository, _ arguments: [String]) throws {
     try reader.verify(try reader.file(try snapshotID(arguments[0], repository), arguments[1]))
 }
 
+func holdLock(_ repository: Repository) throws {
+    let lock = try RepositoryLock(repository)
+    defer { lock.release() }
+    var stop = pollfd(fd: Interruption.descriptor, events: Int16(POLLIN), revents: 0)
+    while Interruption.signal == nil { poll(&stop, 1, -1) }
+    print("stopped by \(Interruption.signal ?? 0)")
+}
+
 func run(_ arguments: [String]) throws {
-    guard arguments.count > 3 else { throw WrongUsage() }
-    let password = Files.line(arguments[2]) ?? ""
-    let repository = try Repository(
-        try FolderBackend(arguments[1]), password: Array(password.utf8), passwordFile: arguments[2])
+    guard arguments.count > 2 else { throw WrongUsage() }
+    let repository = try NativeRepository.open(
+        VaultLocation(repository: arguments[1], passwordFile: arguments[2]), patience: 30)
     let rest = Array(arguments[3...])
     switch arguments[0] {
     case "write": try write(repository, rest)
     case "restore": try restore(repository, rest)
     case "verify": try verify(repository, rest)
+    case "lock": try holdLock(repository)
     default: throw WrongUsage()
     }
 }

@@ -115,6 +115,10 @@ import Testing
             650 VaultFailed
             651 VaultIncomplete
             652 VaultKeyMade
+            653 TrackingImpossible
+            654 TrackingFailed
+            655 TrackingBusy
+            656 EverythingRead
             660 RecoveryPointNotFound
             661 RecoveryPointAmbiguous
             662 NoRecoveryPoints
@@ -123,18 +127,26 @@ import Testing
             665 PathNotInRecoveryPoint
             666 RestoreWouldOverwrite
             667 RestoreTargetUnusable
+            668 ChangesTooFast
+            669 ImageNotTrusted
             670 ConfigurationUnusable
             671 ConfigurationUnreadable
             672 WrongUsage
             673 NotRoot
             674 FileExists
             675 CannotWrite
+            676 ImageIncomplete
+            677 ImagePathTaken
             680 AlreadyRunning
             681 Interrupted
             682 LevelNotReached
             683 RecoveredEarlierRun
             684 EarlierRunNotUndone
             685 SystemCallFailed
+            686 RcloneMissing
+            687 CannotMount
+            688 MountInUse
+            689 NotMounted
             690 VolumeNotAnImage
             691 DeviceWouldBeOverwritten
             """

@@ -56,7 +56,9 @@ enum Samples {
         case .nestedSubvolumes: .copyTakesLong(volume: "/srv/db")
         case .copyTakesLong: .noCommonInstant(volumes: ["/srv/db", "/srv/log"])
         case .noCommonInstant: .changedDuringCopy(volume: "/srv/db", example: "orders.db", count: 3)
-        case .changedDuringCopy: .resticMissing
+        case .changedDuringCopy: .changesTooFast(volume: "/srv/db", megabytesPerSecond: 180, left: 900, limit: 256)
+        case .changesTooFast: .imageNotTrusted(volume: "/srv/db", doubt: nil)
+        case .imageNotTrusted: .resticMissing
         case .resticMissing: .resticTooOld(version: "0.12.1", needed: "0.14")
         case .resticTooOld: .vaultMissing(repository: "/backup/vault")
         case .vaultMissing: .vaultUnreachable(repository: "s3:store/vault", reason: "no route to host")
@@ -68,8 +70,15 @@ enum Samples {
         case .vaultFull: .vaultDamaged(repository: "/backup/vault", detail: "pack 1234 is truncated.")
         case .vaultDamaged: .vaultFailed(repository: "/backup/vault", detail: "Fatal: unexpected end.\n")
         case .vaultFailed: .vaultIncomplete(path: "/srv/db/orders.db")
-        case .vaultIncomplete: .vaultKeyMade(path: "/etc/remanso/vault.key")
-        case .vaultKeyMade: .recoveryPointNotFound(id: "20261121T101500Z-7f3a")
+        case .vaultIncomplete: .imageIncomplete(path: "/srv/db.img", offset: 65536)
+        case .imageIncomplete: .imagePathTaken(path: "/srv/db.img")
+        case .imagePathTaken: .vaultKeyMade(path: "/etc/remanso/vault.key")
+        case .vaultKeyMade: .rcloneMissing(repository: "s3:store/vault")
+        case .rcloneMissing: .trackingImpossible(volume: "/srv/db", obstacle: .noStatistics(disk: "sda"))
+        case .trackingImpossible: .trackingFailed(volume: "/srv/db", reason: "No space left on device.")
+        case .trackingFailed: .trackingBusy(volume: "/srv/db")
+        case .trackingBusy: .everythingRead(volume: "/srv/db", doubt: .countMismatch(seen: 8, counted: 16))
+        case .everythingRead: .recoveryPointNotFound(id: "20261121T101500Z-7f3a")
         case .recoveryPointNotFound: .recoveryPointAmbiguous(id: "2026", matches: ["20261121", "20261122"])
         case .recoveryPointAmbiguous: .noRecoveryPoints(repository: "/backup/vault")
         case .noRecoveryPoints: .recoveryPointDamaged(id: "20261121T101500Z-7f3a", detail: "a byte is wrong")
@@ -79,7 +88,10 @@ enum Samples {
         case .restoreWouldOverwrite: .restoreTargetUnusable(path: "/srv/restored", reason: "Not a directory")
         case .restoreTargetUnusable: .volumeNotAnImage(volume: "/srv/db", id: "20261121T101500Z-7f3a")
         case .volumeNotAnImage: .deviceWouldBeOverwritten(device: "/dev/sdb1")
-        case .deviceWouldBeOverwritten:
+        case .deviceWouldBeOverwritten: .cannotMount(folder: "/mnt/old", reason: "Not a directory")
+        case .cannotMount: .mountInUse(folder: "/mnt/old")
+        case .mountInUse: .notMounted(folder: "/mnt/old")
+        case .notMounted:
             .configuration(file: "remanso.yaml", line: 4, key: "retry.delay", fault: .durationWithoutUnit("30"))
         case .configuration: .configurationUnreadable(file: "/root/remanso.yaml", reason: "Permission denied")
         case .configurationUnreadable: .wrongUsage(detail: "there is no option --frobnicate")
@@ -123,7 +135,8 @@ enum Samples {
         .snapshotsItself, .otherFilesystem(needed: "btrfs"), .notASubvolume, .readOnly,
         .imageCanBeCloned(image: "/srv/disk.img", filesystem: "xfs"), .noImage,
         .imageCannotBeCloned(image: "/srv/disk.img", filesystem: "ext4"),
-        .imageOnFrozenVolume(image: "/srv/disk.img", volume: "/srv"), .lastResort,
+        .imageOnFrozenVolume(image: "/srv/disk.img", volume: "/srv"), .readsBeforehand, .folderOfVolume, .noBlockDevice,
+        .severalDevices, .directAccess, .noImageVault, .lastResort,
     ]
 
     static let scriptEndings: [ScriptEnding] = [

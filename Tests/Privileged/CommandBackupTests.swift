@@ -130,7 +130,7 @@ struct CommandBackupTests {
                 let result = try machine.remanso([first, second])("backup", "--dry-run", "--json")
                 #expect(result.status == 0)
                 let plan = try result.json()
-                #expect(plan["volumes"].array.map { $0["provider"].string } == ["btrfs", "copy"])
+                #expect(plan["volumes"].array.map { $0["provider"].string } == ["btrfs", "precopy"])
                 #expect(plan["freezeOrder"].array.map { $0[0].string } == [second.mountPoint])
                 #expect(plan["scripts"].array.map { $0["path"].string }.contains(machine.framework.prePath))
                 #expect(machine.framework.diary.isEmpty)

@@ -92,11 +92,16 @@ struct EndToEnd {
 enum Layout: String, CaseIterable, Sendable {
     case btrfs, ext4OnXFS, xfsOnXFS, ext4OnBtrfs, plainExt4, plainXFS
 
+    /// Those whose volumes are stored as files.
+    static let filed = allCases.filter { !plain.contains($0) }
+    /// Those with nothing below that can take a snapshot.
+    static let plain: [Layout] = [.plainExt4, .plainXFS]
+
     var provider: String {
         switch self {
         case .btrfs: "btrfs"
         case .ext4OnXFS, .xfsOnXFS, .ext4OnBtrfs: "reflink"
-        case .plainExt4, .plainXFS: "copy"
+        case .plainExt4, .plainXFS: "precopy"
         }
     }
 

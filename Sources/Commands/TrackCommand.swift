@@ -1,0 +1,133 @@
+internal import BlockTracking
+internal import FoundationEssentials
+internal import Glibc
+internal import Linux
+internal import Messages
+internal import Runs
+
+/// `remanso track enable|disable|status VOLUME`: the notes of changed blocks.
+enum TrackCommand {
+    static let spec = CommandSpec(
+        name: .track, argument: .action, argumentIsRequired: true, secondArgument: .mountPoint, run: run)
+
+    private enum Action: String, CaseIterable {
+        case enable, disable, status
+    }
+
+    private struct Document: Encodable {
+        var ok = true
+        var volume: String
+        var tracked: Bool
+        var changed: Bool?
+        var since: String?
+        var changedBytes: UInt64?
+        var parent: ParentImage?
+        var parentTime: String?
+        var nextBackupReads: String?
+        var reason: String?
+    }
+
+    private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
+        let word = invocation.argument ?? ""
+        guard let action = Action(rawValue: word) else {
+            let expected = Action.allCases.map(\.rawValue)
+            throw invocation.usage(.invalidValue(word, option: CommandName.track.rawValue, expected: expected))
+        }
+        guard geteuid() == 0 else { throw Failure(.notRoot) }
+        let mount = try mount(invocation.secondArgument ?? "")
+        let state = try StateFolder(RunOptions.defaultStateFolder)
+        let folder = TrackingFolder(in: state.path)
+        switch action {
+        case .enable: try enable(mount, state, folder, invocation)
+        case .disable: try disable(mount, folder, invocation)
+        case .status: try showStatus(mount, folder, invocation)
+        }
+        return .success
+    }
+
+    private static func mount(_ path: String) throws(Failure) -> Mount {
+        let resolved = Files.resolved(path) ?? path
+        guard let mount = (try? MountTable.current())?.mount(at: resolved) else {
+            throw Failure(.volumeNotFound(path: path))
+        }
+        return mount
+    }
+
+    private static func enable(
+        _ mount: Mount, _ state: StateFolder, _ folder: TrackingFolder, _ invocation: Invocation
+    ) throws(Failure) {
+        // A run freezes too.
+        let lock = try state.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let goesOn = try canGoOn(mount, folder)
+        if !goesOn { try begin(mount, state, folder) }
+        show(
+            Document(volume: mount.mountPoint, tracked: true, changed: !goesOn),
+            [.trackingOn(volume: mount.mountPoint, again: goesOn)], invocation)
+    }
+
+    /// Whether there is tracking that the next backup can trust, or could if there were a parent.
+    private static func canGoOn(_ mount: Mount, _ folder: TrackingFolder) throws(Failure) -> Bool {
+        let opening = try PinnedTracker.open(mount, in: folder)
+        return opening.tracker != nil && [nil, .noParent].contains(opening.doubt)
+    }
+
+    private static func begin(_ mount: Mount, _ state: StateFolder, _ folder: TrackingFolder) throws(Failure) {
+        let tracker = try PinnedTracker.begin(mount, in: folder)
+        do throws(Failure) {
+            // What was queued before the programs were attached has completed when the volume is frozen.
+            try InstantFreeze.run(mount, freezerPath: Settings.freezerPath(), ledgerPath: state.ledgerPath) {
+                () throws(Failure) in try tracker.settle()
+            }
+            try tracker.saveBaseLine()
+        } catch {
+            tracker.abandon()
+            throw error
+        }
+    }
+
+    private static func disable(
+        _ mount: Mount, _ folder: TrackingFolder, _ invocation: Invocation
+    ) throws(Failure) {
+        let wasOn = try PinnedTracker.end(mount, in: folder)
+        show(
+            Document(volume: mount.mountPoint, tracked: false, changed: wasOn),
+            [.trackingOff(volume: mount.mountPoint, wasOn: wasOn)], invocation)
+    }
+
+    private static func showStatus(
+        _ mount: Mount, _ folder: TrackingFolder, _ invocation: Invocation
+    ) throws(Failure) {
+        let opening = try PinnedTracker.open(mount, in: folder)
+        let language = invocation.language
+        var document = Document(
+            volume: mount.mountPoint, tracked: opening.tracker != nil,
+            nextBackupReads: opening.doubt == nil ? "changes" : "everything", reason: opening.doubt?.text(in: language))
+        var phrases: [Phrase] = []
+        if let tracker = opening.tracker {
+            let bytes = UInt64(tracker.changedBlocks) * UInt64(BlockSet.blockSize)
+            document.since = time(tracker.since)
+            document.changedBytes = bytes
+            document.parent = tracker.parent
+            document.parentTime = tracker.parentSince.map(time)
+            phrases.append(.trackedSince(volume: mount.mountPoint, time: time(tracker.since)))
+            phrases.append(
+                .changedBytes(Figures.bytes(bytes, in: language), parent: tracker.parent.map { $0.snapshot.shortened }))
+        }
+        phrases.append(.nextBackupReads(opening.doubt))
+        show(document, phrases, invocation)
+    }
+
+    private static func time(_ seconds: Int) -> String {
+        Timestamp.seconds(Date(timeIntervalSince1970: Double(seconds)))
+    }
+
+    private static func show(_ document: Document, _ phrases: [Phrase], _ invocation: Invocation) {
+        if invocation.has(.json) { return Terminal.print(json: JSONText.encode(document)) }
+        phrases.forEach { Terminal.print($0.text(in: invocation.language)) }
+    }
+}
+
+extension String {
+    fileprivate var shortened: String { String(prefix(8)) }
+}

@@ -1,0 +1,42 @@
+/// Why an image cannot be made from that of the parent recovery point, so that everything has to be read.
+public enum ParentDoubt: Sendable, Equatable {
+    /// The parent has no image of the volume.
+    case noImage
+    /// The parent's image has another size.
+    case otherSize(bytes: UInt64)
+    /// The parent's image was not cut as Remanso cuts images.
+    case otherBlobs
+    /// A file of the parent is damaged.
+    case damaged(detail: String)
+    /// The vault has lost a piece of the parent's image.
+    case missingBlob(id: String)
+
+    /// The reason in a sentence without its full stop.
+    public func text(in language: Language) -> String {
+        switch language {
+        case .en: Wording.printable(english)
+        case .es: Wording.printable(spanish)
+        }
+    }
+
+    private var english: String {
+        switch self {
+        case .noImage: "the parent recovery point has no image of the volume"
+        case .otherSize(let bytes): "the volume had another size in the parent recovery point (\(bytes) bytes)"
+        case .otherBlobs: "the parent's image was stored by another program"
+        case .damaged(let detail): "the parent recovery point is damaged (\(Wording.stripped(detail)))"
+        case .missingBlob(let id): "the vault has lost a piece of the parent's image (\(id))"
+        }
+    }
+
+    private var spanish: String {
+        switch self {
+        case .noImage: "el punto de recuperación anterior no tiene una imagen del volumen"
+        case .otherSize(let bytes):
+            "el volumen tenía otro tamaño en el punto de recuperación anterior (\(bytes) bytes)"
+        case .otherBlobs: "la imagen del punto de recuperación anterior la guardó otro programa"
+        case .damaged(let detail): "el punto de recuperación anterior está dañado (\(Wording.stripped(detail)))"
+        case .missingBlob(let id): "el almacén ha perdido un trozo de la imagen anterior (\(id))"
+        }
+    }
+}
