@@ -135,7 +135,8 @@ extension Attempt {
         entry.finalBytes = result.finalBytes
         entry.finalMs = rounded(result.finalSeconds * 1000)
         entry.readEverything = result.readEverything
-        entry.reason = result.readEverything ? doubt?.text(in: options.language) : nil
+        let reason = image.session.parentDoubt?.text(in: options.language) ?? doubt?.text(in: options.language)
+        entry.reason = result.readEverything ? reason : nil
         entry.failedFreezes = result.failedFreezes
         volumes[index].report.image = entry
     }
@@ -143,7 +144,8 @@ extension Attempt {
     /// From now on the trackers count from this recovery point.
     func rememberImages() {
         for index in imageIndices {
-            guard let image = volumes[index].image, let snapshot = volumes[index].report.snapshot, let repositoryID else {
+            guard let image = volumes[index].image, let snapshot = volumes[index].report.snapshot, let repositoryID
+            else {
                 continue
             }
             let parent = ParentImage(repository: repositoryID, snapshot: snapshot, path: image.session.path)

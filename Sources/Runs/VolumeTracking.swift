@@ -67,7 +67,9 @@ struct VolumeTracking {
             do throws(Failure) {
                 return try PinnedTracker.open(mount, in: folder)
             } catch {
-                guard case .trackingBusy = error.problem, Instant.now < end, Interruption.signal == nil else { throw error }
+                guard case .trackingBusy = error.problem, Instant.now < end, Interruption.signal == nil else {
+                    throw error
+                }
                 usleep(100_000)
             }
         }

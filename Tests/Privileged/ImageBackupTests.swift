@@ -191,4 +191,35 @@ struct ImageBackupTests {
             }
         }
     }
+
+    @Test("a vault behind a server takes images and files, and gives them back")
+    func remoteVault() throws {
+        try Sandbox.with { sandbox in
+            let vault = try TestVault(in: sandbox.path)
+            try RESTFixture.with(vault.repository, in: sandbox) { server in
+                try Volume.with(.ext4, in: sandbox.path) { volume in
+                    try volume.write("file", "content")
+                    let remanso = try RemansoCommand(
+                        common: [
+                            "--vault", server.repository, "--vault-password-file", vault.passwordFile,
+                            "--config", try sandbox.write("remanso.yaml", "freeze: {deadline: 20s}\n"),
+                        ])
+                    let made = try remanso("backup", "--json", "--volume", volume.mountPoint)
+                    #expect(made.status == 0, "\(made.errors)")
+                    #expect(try made.json()["volumes"][0]["provider"].string == "precopy")
+                    #expect(!made.output.contains(RESTFixture.account.password))
+                    let image = sandbox.path("image")
+                    let restored = try remanso("restore", "latest", "--to-image", image)
+                    #expect(restored.status == 0, "\(restored.errors)")
+                    try mounted(image, .ext4, in: sandbox) { #expect(Files.text($0 + "/file") == "content") }
+                    let files = try remanso("restore", "latest", "--to", sandbox.path("out"))
+                    #expect(files.status == 0, "\(files.errors)")
+                    #expect(Files.text(sandbox.path("out") + volume.path("file")) == "content")
+                    let verified = try remanso("verify", "latest")
+                    #expect(verified.status == 0, "\(verified.errors)")
+                    #expect(vault.lockCount == 0)
+                }
+            }
+        }
+    }
 }
