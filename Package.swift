@@ -57,7 +57,8 @@ let package = Package(
             ["Configuration", "Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
-            name: "Fixtures", dependencies: ["CLinux", "Images", "Linux", "Messages"], path: "Tests/Fixtures", swiftSettings: strict),
+            name: "Fixtures", dependencies: ["CLinux", "Images", "Linux", "Messages"], path: "Tests/Fixtures",
+            swiftSettings: strict),
         tests("Linux", ["Linux"]),
         tests("Messages", ["Messages"]),
         tests("Commands", ["Commands", "Linux", "Messages", "Runs", "Scripts"]),

@@ -25,6 +25,7 @@ case ${1:-build} in
         need util-linux losetup
         need python3 python3
         need attr setfattr
+        need fio fio
         ;;
 esac
 case ${1:-build} in

@@ -85,7 +85,8 @@ public enum ProviderReason: Sendable, Equatable {
         case .folderOfVolume: "el punto de montaje muestra una carpeta, no el sistema de archivos entero"
         case .noBlockDevice: "debajo no hay ningún dispositivo de bloques que se pueda leer"
         case .severalDevices: "su diario o algunos de sus archivos están en otro dispositivo"
-        case .directAccess: "los archivos se escriben sin pasar por la capa de bloques (DAX), donde no se ve ningún cambio"
+        case .directAccess:
+            "los archivos se escriben sin pasar por la capa de bloques (DAX), donde no se ve ningún cambio"
         case .noImageVault: "esta ejecución guarda archivos, no imágenes de volúmenes"
         case .notTrackable(let obstacle): obstacle.text(in: .es)
         case .lastResort:

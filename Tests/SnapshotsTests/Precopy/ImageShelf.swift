@@ -85,7 +85,8 @@ final class VaultShelf: ImageShelf {
 
     func check() throws {
         try Shell.run(
-            "restic", ["--no-cache", "--repo", vault.repository, "--password-file", vault.passwordFile]
+            "restic",
+            ["--no-cache", "--repo", vault.repository, "--password-file", vault.passwordFile]
                 + ["check", "--read-data"], seconds: 600)
     }
 }

@@ -86,7 +86,8 @@ struct ImageStage {
                 _ = try snapshot.open(wasFrozen: true)
                 let result = try #require(snapshot.image)
                 return Shot(
-                    name: name, path: try shelf.finish(name), device: frozen.value.device, free: frozen.value.free, result: result,
+                    name: name, path: try shelf.finish(name), device: frozen.value.device, free: frozen.value.free,
+                    result: result,
                     tracker: usedTracker.withLock { $0 } ?? tracker, freezeMilliseconds: frozen.milliseconds)
             } catch let failure as Failure {
                 guard snapshot.canTryAgain else { throw failure }

@@ -122,6 +122,7 @@ enum Record {
         print(
             "\(kind) \(name), free space \(skips ? "left out" : "read"): \(wrong) blocks differ; rounds \(rounds) MB,",
             "last \(Double(result.finalBytes / 10_000) / 100) MB in \(Int(result.finalSeconds * 1000)) ms,",
-            "reads \(megabytes(UInt64(result.readRate))) MB/s, freezes that failed \(result.failedFreezes), changes \(megabytes(UInt64(result.changeRate))) MB/s")
+            "reads \(megabytes(UInt64(result.readRate))) MB/s, freezes that failed \(result.failedFreezes), changes \(megabytes(UInt64(result.changeRate))) MB/s"
+        )
     }
 }

@@ -75,7 +75,11 @@ struct ImageTroubleTests {
                 try stage.shoot(
                     "image",
                     inFreeze: {
-                        guard freezes.withLock({ $0 += 1; return $0 }) == 1 else { return }
+                        guard
+                            freezes.withLock({
+                                $0 += 1; return $0
+                            }) == 1
+                        else { return }
                         stage.volume.thaw()
                         usleep(300_000)
                     })
