@@ -123,6 +123,8 @@ import Testing
             665 PathNotInRecoveryPoint
             666 RestoreWouldOverwrite
             667 RestoreTargetUnusable
+            668 ChangesTooFast
+            669 ImageNotTrusted
             670 ConfigurationUnusable
             671 ConfigurationUnreadable
             672 WrongUsage

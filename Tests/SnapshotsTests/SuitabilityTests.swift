@@ -52,15 +52,20 @@ struct SuitabilityTests {
     @Test("an xfs or ext4 whose journal lies on another device is not read as an image: it could not be mounted")
     func severalDevices() throws {
         try Sandbox.with { sandbox in
-            try Volume.with(.ext4, in: sandbox.path, name: "journal") { other in
-                try Volume.with(.xfs, in: sandbox.path) { volume in
-                    umount2(other.mountPoint, 0)
-                    umount2(volume.mountPoint, 0)
-                    try Shell.run("mkfs.xfs", "-q", "-f", "-l", "logdev=\(other.device),size=32m", volume.device)
-                    try Shell.run("mount", "-o", "logdev=\(other.device)", volume.device, volume.mountPoint)
-                    #expect(try reason("precopy", volume) == .severalDevices)
-                }
+            let devices = try [("data", 400), ("journal", 100)].map { name, megabytes in
+                try Shell.run("truncate", "-s", "\(megabytes)M", sandbox.path(name))
+                return try Shell.run("losetup", "--find", "--show", sandbox.path(name)).trimmed
             }
+            defer { devices.forEach { _ = try? Shell.run("losetup", "-d", $0) } }
+            let folder = sandbox.path("volume")
+            try Files.makeFolder(folder)
+            try Shell.run("mkfs.xfs", "-q", "-f", "-l", "logdev=\(devices[1]),size=64m", devices[0])
+            try Shell.run("mount", "-o", "logdev=\(devices[1])", devices[0], folder)
+            defer { umount2(folder, 0) }
+            let table = try MountTable.current()
+            let mount = try #require(table.mount(at: folder))
+            let answer = try #require(SnapshotProviders.named("precopy")).assess(mount, in: table, frozen: [])
+            #expect(answer == Suitability(isSuitable: false, reason: .severalDevices))
         }
     }
 
