@@ -3,7 +3,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Plugins Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 RELEASE = -c release --static-swift-stdlib
 
-.PHONY: all demo test bench kernels format lint install clean help
+.PHONY: all demo test bench prove kernels format lint install clean help
 
 all: ## release build: .build/release/remanso and remanso-freezer
 	@sh scripts/packages.sh build
@@ -28,6 +28,12 @@ kernels: ## prove the tracker on Linux 6.1 and 6.12 in an emulated machine (10 m
 	@sh scripts/packages.sh kernels
 	$(SWIFT) build $(RELEASE) --product tracking-tool
 	@bash scripts/kernels.sh
+
+prove: ## fifty images of each file system under load, each compared with the frozen device (root, half an hour)
+	@sh scripts/packages.sh test
+	$(SWIFT) build --build-tests -Xswiftc -O --scratch-path .build/prove
+	@REMANSO_PROVE=1 sh scripts/as-root.sh timeout 7200 $(SWIFT) test --skip-build --scratch-path .build/prove \
+		--disable-xctest --no-parallel --filter SnapshotsTests.ProofTests
 
 format: ## format all Swift sources
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

@@ -24,6 +24,7 @@ public final class PlainImage: ImageSink {
         if parent == nil { try fill(Extent(offset: 0, length: size), with: Buffer(0xA5)) }
     }
 
+    /// Reads and writes whole blobs.
     public func store(_ extents: [Extent], from source: any ImageSource) throws(Failure) {
         let buffer = Buffer(0)
         for extent in extents {
@@ -39,24 +40,15 @@ public final class PlainImage: ImageSink {
         withExtendedLifetime(buffer) {}
     }
 
+    /// Writes zeros.
     public func storeZeros(_ extents: [Extent]) throws(Failure) {
         let zeros = Buffer(0)
         for extent in extents { try fill(extent, with: zeros) }
     }
 
+    /// Writes the bytes.
     public func overlay(_ pieces: [ImagePiece]) throws(Failure) {
         for piece in pieces { try write(piece.bytes, at: piece.offset) }
-    }
-
-    /// Reads the whole image into memory that the caller owns.
-    public func read(into bytes: UnsafeMutableRawBufferPointer) throws {
-        var offset = 0
-        while offset < bytes.count {
-            let part = UnsafeMutableRawBufferPointer(rebasing: bytes[offset...])
-            let count = pread(file.number, part.baseAddress, min(part.count, 64 << 20), off_t(offset))
-            guard count > 0 else { throw FixtureError("\(file.path) cannot be read") }
-            offset += count
-        }
     }
 
     private func fill(_ extent: Extent, with buffer: Buffer) throws(Failure) {

@@ -37,7 +37,8 @@ struct Ground {
         }
     }
 
-    static let providers = SnapshotProviders.all.map(\.name)
+    /// Those of files; images have suites of their own.
+    static let providers = SnapshotProviders.all.filter { $0.kind == .files }.map(\.name)
 }
 
 extension Volume {

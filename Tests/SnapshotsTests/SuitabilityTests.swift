@@ -13,7 +13,7 @@ struct SuitabilityTests {
         return provider.assess(try volume.mount(), in: try .current(), frozen: frozen).reason
     }
 
-    @Test("an ext4 disk is copied, for it neither snapshots itself nor lies in an image that can be cloned")
+    @Test("an ext4 disk is read beforehand, for it neither snapshots itself nor lies in an image that can be cloned")
     func plainDisk() throws {
         try Sandbox.with { sandbox in
             // The sandbox lies on a file system of the machine: an ext4 of the test's own must hold the image.
@@ -22,9 +22,50 @@ struct SuitabilityTests {
                     #expect(try reason("btrfs", inner) == .otherFilesystem(needed: "btrfs"))
                     let image = inner.image
                     #expect(try reason("reflink", inner) == .imageCannotBeCloned(image: image, filesystem: "ext4"))
+                    #expect(try reason("precopy", inner) == .readsBeforehand)
                     #expect(try reason("copy", inner) == .lastResort)
+                    let mount = try inner.mount(), table = try MountTable.current()
+                    let choice = try SnapshotProviders.choose("auto", for: mount, in: table, frozen: [])
+                    #expect(choice.provider.name == "precopy")
                 }
             }
+        }
+    }
+
+    @Test("a folder of a volume, and another file system than ext4 and xfs, are not read as an image")
+    func notAnImage() throws {
+        try Ground.with("btrfs") { ground throws in
+            #expect(try reason("precopy", ground.volume) == .otherFilesystem(needed: "ext4, xfs"))
+        }
+        try Ground.with("copy") { ground in
+            let provider = try #require(SnapshotProviders.named("precopy"))
+            let folder = ground.volume.path("folder"), bound = ground.sandbox.path("bound")
+            try [folder, bound].forEach { try Files.makeFolder($0) }
+            try Shell.run("mount", "--bind", folder, bound)
+            defer { umount2(bound, Int32(MNT_DETACH)) }
+            let mount = try #require(try MountTable.current().mount(at: bound))
+            let answer = provider.assess(mount, in: try .current(), frozen: [])
+            #expect(answer == Suitability(isSuitable: false, reason: .folderOfVolume))
+        }
+    }
+
+    @Test("an xfs or ext4 whose journal lies on another device is not read as an image: it could not be mounted")
+    func severalDevices() throws {
+        try Sandbox.with { sandbox in
+            let devices = try [("data", 400), ("journal", 100)].map { name, megabytes in
+                try Shell.run("truncate", "-s", "\(megabytes)M", sandbox.path(name))
+                return try Shell.run("losetup", "--find", "--show", sandbox.path(name)).trimmed
+            }
+            defer { devices.forEach { _ = try? Shell.run("losetup", "-d", $0) } }
+            let folder = sandbox.path("volume")
+            try Files.makeFolder(folder)
+            try Shell.run("mkfs.xfs", "-q", "-f", "-l", "logdev=\(devices[1]),size=64m", devices[0])
+            try Shell.run("mount", "-o", "logdev=\(devices[1])", devices[0], folder)
+            defer { umount2(folder, 0) }
+            let table = try MountTable.current()
+            let mount = try #require(table.mount(at: folder))
+            let answer = try #require(SnapshotProviders.named("precopy")).assess(mount, in: table, frozen: [])
+            #expect(answer == Suitability(isSuitable: false, reason: .severalDevices))
         }
     }
 
@@ -37,7 +78,7 @@ struct SuitabilityTests {
                     == .imageOnFrozenVolume(image: inner.image, volume: outer.mountPoint))
             let choice = try SnapshotProviders.choose(
                 "auto", for: try inner.mount(), in: try .current(), frozen: [outer])
-            #expect(choice.provider.name == "copy")
+            #expect(choice.provider.name == "precopy")
         }
     }
 
@@ -77,7 +118,7 @@ struct SuitabilityTests {
                 .providerUnsuitable(
                     provider: "btrfs", volume: mount.mountPoint, reason: .otherFilesystem(needed: "btrfs")))
             #expect(throws: unsuitable) { try SnapshotProviders.choose("btrfs", for: mount, in: table, frozen: []) }
-            let known = ["auto"] + Ground.providers
+            let known = ["auto"] + SnapshotProviders.all.map(\.name)
             #expect(throws: Failure(.unknownProvider(name: "zfs", known: known))) {
                 try SnapshotProviders.choose("zfs", for: mount, in: table, frozen: [])
             }
