@@ -19,9 +19,10 @@ test: ## all tests, on real volumes and databases (root)
 	@sh scripts/packages.sh test
 	@sh scripts/as-root.sh bash scripts/test.sh
 
-bench: ## the speed table of docs/benchmarks.md (root)
+bench: ## the tables of docs/benchmarks.md (root, 40 minutes)
 	@sh scripts/packages.sh bench
 	@$(MAKE) --no-print-directory all
+	@for tool in tracking-tool precopy-tool image-vault-tool; do $(SWIFT) build $(RELEASE) --product $$tool || exit 1; done
 	@sh scripts/as-root.sh bash scripts/bench.sh
 
 kernels: ## prove the tracker on Linux 6.1 and 6.12 in an emulated machine (10 minutes)

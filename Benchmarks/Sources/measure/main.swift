@@ -1,5 +1,5 @@
 // Measures Remanso against the floor, round by round in one run, and prints medians, ratios and whether each target is
-// met. scripts/bench.sh prepares the volumes and the settings.
+// met. scripts/bench-run.sh prepares the volumes and the settings.
 //
 //     measure REMANSO SETTINGS RESULTS ROUNDS VOLUME…
 internal import FoundationEssentials
