@@ -24,7 +24,11 @@ struct RoundPolicy {
     /// The most rounds, shrinking or not.
     static let most = 40
 
+    /// So little that another round saves nothing, in bytes.
+    static let little: UInt64 = 2 << 20
+
     private var best = UInt64.max
+    private var previous = UInt64.max
     private var stalled = 0
     private var rounds = 0
 
@@ -34,8 +38,13 @@ struct RoundPolicy {
     ///   - left: bytes that changed while the last round ran.
     ///   - budget: bytes that can be read in the time that the freeze may take.
     mutating func next(left: UInt64, budget: UInt64) -> Step {
-        if left <= min(budget, limit) { return .freeze(exceedsBudget: false) }
         rounds += 1
+        defer { previous = left }
+        if left <= min(budget, limit) {
+            // As long as a round halves the rest it is worth its time.
+            let isWorthIt = left > Self.little && left < previous / 2 && rounds < Self.most
+            return isWorthIt ? .again(pause: 0) : .freeze(exceedsBudget: false)
+        }
         if left < best / 5 * 4 {
             best = left
             stalled = 0

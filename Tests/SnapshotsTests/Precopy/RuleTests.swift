@@ -88,6 +88,14 @@ struct RoundPolicyTests {
         #expect(policy.next(left: 90, budget: 100) == .freeze(exceedsBudget: false))
     }
 
+    @Test("but not while each round still halves the rest")
+    func halves() {
+        var policy = RoundPolicy(limit: 1 << 30)
+        #expect(policy.next(left: 40 << 20, budget: 100 << 20) == .again(pause: 0))
+        #expect(policy.next(left: 15 << 20, budget: 100 << 20) == .again(pause: 0))
+        #expect(policy.next(left: 14 << 20, budget: 100 << 20) == .freeze(exceedsBudget: false))
+    }
+
     @Test("never beyond the memory, whatever the budget")
     func limited() {
         var policy = RoundPolicy(limit: 1000)
