@@ -16,6 +16,13 @@ public struct BlockSet: Sendable, Equatable {
         words = [UInt64](repeating: 0, count: (Self.blocks(size) + 63) / 64)
     }
 
+    /// The set whose words, in this machine's byte order, are these bytes; `nil` when they are too many or too few.
+    init?(size: UInt64, bytes: ArraySlice<UInt8>) {
+        self.init(size: size)
+        guard bytes.count == words.count * 8 else { return nil }
+        words.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
+    }
+
     /// Every block of a device of `size` bytes.
     public static func all(size: UInt64) -> BlockSet {
         var set = BlockSet(size: size)

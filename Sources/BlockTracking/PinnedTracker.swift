@@ -36,6 +36,10 @@ public final class PinnedTracker: ChangeTracking {
     public var size: UInt64 { tracker.size }
     /// The image that the changes are counted from.
     public var parent: ParentImage? { state.withLock { $0.parent } }
+    /// Blocks that the parent's image does not hold, because they were free; `nil` when that is not known.
+    public var unread: BlockSet? {
+        parent.flatMap { folder.unread(of: tracker.device.name, parent: $0, size: size) }
+    }
     /// When tracking began, in seconds since 1970.
     public var since: Int { state.withLock { $0.since } }
     /// When the parent was noted, in seconds since 1970.
@@ -67,9 +71,17 @@ public final class PinnedTracker: ChangeTracking {
     }
 
     /// Notes that all that was taken so far is in this image. Call it after the recovery point was made.
+    /// - Parameter unread: blocks that the image does not hold, because the file system called them free.
     /// - Throws: `.trackingFailed`; the next backup then reads more than it would have to.
-    public func commit(parent: ParentImage) throws(Failure) {
+    public func commit(parent: ParentImage, unread: BlockSet? = nil) throws(Failure) {
         var next = state.withLock { $0 }
+        if let unread {
+            do {
+                try folder.save(unread: unread, of: tracker.device.name, parent: parent)
+            } catch {
+                throw Failure(.trackingFailed(volume: volume, reason: error.description))
+            }
+        }
         next.parent = parent
         next.parentSince = time(nil)
         next.base = tracker.baseLine

@@ -76,5 +76,24 @@ public struct TrackingFolder: Sendable {
     }
 
     /// Removes the notes.
-    func remove(_ name: String) { unlink(file(name) + ".json") }
+    func remove(_ name: String) {
+        unlink(file(name) + ".json")
+        unlink(file(name) + ".unread")
+    }
+
+    /// Keeps what the parent's image does not hold.
+    func save(unread: BlockSet, of name: String, parent: ParentImage) throws(SystemError) {
+        var bytes = Array("\(parent.snapshot) \(unread.size)\n".utf8)
+        unread.words.withUnsafeBytes { bytes += $0 }
+        try Files.replace(file(name) + ".unread", with: bytes, isDurable: false)
+    }
+
+    /// What the parent's image does not hold; `nil` when that is not known.
+    func unread(of name: String, parent: ParentImage, size: UInt64) -> BlockSet? {
+        guard let file = try? Descriptor.open(file(name) + ".unread", O_RDONLY | O_NOFOLLOW),
+            let bytes = try? file.readAll(limit: 1 << 30), let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
+            String(decoding: bytes[..<end], as: UTF8.self) == "\(parent.snapshot) \(size)"
+        else { return nil }
+        return BlockSet(size: size, bytes: bytes[(end + 1)...])
+    }
 }

@@ -12,6 +12,10 @@ internal import Vault
 struct VolumeImage {
     let session: ImageSession
     let tracking: VolumeTracking
+    /// Milliseconds that the volume was frozen for a new tracker.
+    let barrier: Shared<Double>
+    /// What was read for it, when it was finished.
+    var result: ImageResult?
 }
 
 /// Volumes that are stored as images.
@@ -42,22 +46,25 @@ extension Attempt {
         let tracking = try VolumeTracking.begin(
             mount, repository: images.repositoryID, in: TrackingFolder(in: state.path))
         let session = try images.session(for: mount.mountPoint, size: tracking.tracker.size, parent: tracking.parent)
-        volumes[index].image = VolumeImage(session: session, tracking: tracking)
+        let barrier = Shared(0.0)
+        volumes[index].image = VolumeImage(session: session, tracking: tracking, barrier: barrier)
         let observer = observer
         var task = ImageTask(
             sink: session, tracker: tracking.tracker, isTrackerSettled: tracking.isSettled,
-            freezeForAnInstant: instantFreeze(of: mount), retrack: tracking.retrack)
+            freezeForAnInstant: instantFreeze(of: mount, barrier), retrack: tracking.retrack)
+        task.unread = tracking.unread
         task.freezeBudget = options.freezeBudgetSeconds
         task.onProgress = { observer?.stored(StoreProgress(bytesDone: $0.bytesDone, bytesTotal: $0.bytesTotal)) }
         return task
     }
 
     /// The barrier that a new tracker needs.
-    private func instantFreeze(of mount: Mount) -> ImageTask.FreezeForAnInstant {
+    private func instantFreeze(of mount: Mount, _ barrier: Shared<Double>) -> ImageTask.FreezeForAnInstant {
         let (freezer, ledger) = (options.freezerPath, state.ledgerPath), deadline = plan?.deadlineSeconds ?? 10
         return { (body) throws(Failure) in
             try InstantFreeze.run(
-                mount, freezerPath: freezer, ledgerPath: ledger, deadlineSeconds: deadline, body)
+                mount, freezerPath: freezer, ledgerPath: ledger, deadlineSeconds: deadline,
+                onThaw: { milliseconds in barrier.withLock { $0 += milliseconds } }, body)
         }
     }
 
@@ -137,6 +144,8 @@ extension Attempt {
         entry.readEverything = result.readEverything
         let reason = image.session.parentDoubt?.text(in: options.language) ?? doubt?.text(in: options.language)
         entry.reason = result.readEverything ? reason : nil
+        volumes[index].image?.result = result
+        entry.barrierMs = rounded(image.barrier.withLock { $0 })
         entry.failedFreezes = result.failedFreezes
         volumes[index].report.image = entry
     }
@@ -148,9 +157,11 @@ extension Attempt {
             else {
                 continue
             }
+            // A tracker that fell into doubt in this run stays in doubt: the next run reads everything.
+            guard let result = image.result, result.doubt == nil else { continue }
             let parent = ParentImage(repository: repositoryID, snapshot: snapshot, path: image.session.path)
             do throws(Failure) {
-                try image.tracking.commit(parent)
+                try image.tracking.commit(parent, unread: result.unread)
             } catch {
                 // The recovery point is whole all the same; the next run reads more than it would have to.
                 note(error.problem, severity: .warning, phase: PhaseName.store.rawValue)

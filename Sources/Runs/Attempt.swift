@@ -241,7 +241,7 @@ extension Problem {
         case .scriptExecutionFailed, .scriptTimeout, .freezeFailed, .freezeDeadlineExceeded, .foreignFreeze,
             .freezeLost,
             .freezerDied, .snapshotFailed, .vaultUnreachable, .vaultLocked, .vaultFailed, .vaultIncomplete,
-            .levelNotReached:
+            .levelNotReached, .changesTooFast, .imageNotTrusted, .trackingBusy, .trackingFailed:
             true
         default: false
         }

@@ -8,13 +8,14 @@ public enum InstantFreeze {
     /// - Parameters:
     ///   - ledgerPath: the record for `remanso thaw`; on a file system that is not frozen.
     ///   - deadlineSeconds: the longest freeze.
+    ///   - onThaw: told how long the volume was frozen, in milliseconds.
     /// - Returns: what `body` returns. It was true of one instant.
     /// - Throws: `.mountVanished`, `.mountCannotBeOpened`, `.freezeFailed`, `.foreignFreeze`, `.freezeLost`,
     ///   `.freezeDeadlineExceeded`, `.thawFailed`, `.freezerDied`, `.freezerMissing`, or what `body` throws; the volume is
     ///   thawed in each case.
     public static func run<Value>(
         _ mount: Mount, freezerPath: String, ledgerPath: String, deadlineSeconds: Double = 10,
-        _ body: () throws(Failure) -> Value
+        onThaw: (Double) -> Void = { _ in }, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
         let target = try FreezeTarget.open(mount)
         // What is written back now need not be written inside the freeze.
@@ -29,6 +30,7 @@ public enum InstantFreeze {
             result = Result { () throws(Failure) in try body() }
         }
         let thawed = session.thaw()
+        onThaw(session.totalMilliseconds)
         let value = try result.get()
         if session.deadlineExceeded {
             throw Failure(.freezeDeadlineExceeded(milliseconds: Int(deadlineSeconds * 1000)))

@@ -115,6 +115,9 @@ public struct Report: Codable, Sendable {
         public var readEverything = true
         /// Why everything was read.
         @Nullable public var reason: String?
+        /// How long the volume was frozen before everything else, for a tracker of this run alone, in milliseconds; not part
+        /// of `pauseMs.freeze`.
+        public var barrierMs = 0.0
         /// Freezes that ended without an image, because too much was left to read.
         public var failedFreezes = 0
     }

@@ -82,5 +82,11 @@ struct VolumeTracking {
     }
 
     /// From now on the tracker counts from this snapshot.
-    func commit(_ parent: ParentImage) throws(Failure) { try pinned?.commit(parent: parent) }
+    /// - Parameter unread: blocks that the image does not hold, because they were free.
+    func commit(_ parent: ParentImage, unread: BlockSet?) throws(Failure) {
+        try pinned?.commit(parent: parent, unread: unread)
+    }
+
+    /// Blocks that the parent's image does not hold, because they were free.
+    var unread: BlockSet? { parent == nil ? nil : pinned?.unread }
 }

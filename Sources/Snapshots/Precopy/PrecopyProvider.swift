@@ -11,8 +11,8 @@ struct PrecopyProvider: SnapshotProvider {
     let kind = SnapshotKind.image
     let freezeRule = FreezeRule.needed
 
-    /// File systems whose images were proven. The driver of ext4 serves ext2 and ext3 as well.
-    private static let filesystems: Set = ["ext2", "ext3", "ext4", "xfs"]
+    /// File systems whose images were proven.
+    private static let filesystems: Set = ["ext4", "xfs"]
 
     func assess(_ mount: Mount, in table: MountTable, frozen: [Mount]) -> Suitability {
         guard Self.filesystems.contains(mount.filesystem) else {
