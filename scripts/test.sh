@@ -23,7 +23,7 @@ if [ $# -gt 0 ]; then
     status=$?
     cat "$results/chosen.log"
 else
-    live='Privileged|FreezingTests|LinuxTests'
+    live='Privileged'
     group live --filter "$live" &
     first=$!
     group rest --skip "$live" &

@@ -15,7 +15,7 @@ extension Attempt {
         if options.mode == .backup {
             try openVault()
             try openImages()
-            for index in volumes.indices { try prepareSnapshot(index) }
+            for index in volumes.indices { try prepareImageOrFiles(index) }
         }
         try prepareFreeze(plan)
         // What is written back now need not be written inside the freeze.
@@ -28,6 +28,18 @@ extension Attempt {
             note(problem, severity: .warning, phase: PhaseName.prepare.rawValue)
         }
         _ = try vault.discardIncomplete(host: MachineIdentity.hostName)
+    }
+
+    /// A volume that cannot be frozen now, because somebody else has frozen it for one, is copied.
+    private func prepareImageOrFiles(_ index: Int) throws(Failure) {
+        do throws(Failure) {
+            try prepareSnapshot(index)
+        } catch {
+            switch error.problem {
+            case .foreignFreeze, .freezeFailed: try copyInstead(index)
+            default: throw error
+            }
+        }
     }
 
     func prepareSnapshot(_ index: Int) throws(Failure) {
@@ -44,9 +56,7 @@ extension Attempt {
     }
 
     func prepareFreeze(_ plan: Plan) throws(Failure) {
-        guard takesImages || (plan.freezeIsEnabled && !isCrashOnly), volumes.contains(where: \.plan.wantsFreeze) else {
-            return
-        }
+        guard plan.freezeIsEnabled, !isCrashOnly, volumes.contains(where: \.plan.wantsFreeze) else { return }
         let (targets, problems) = plan.freezeTargets
         if let problem = problems.first { throw Failure(problem) }
         guard let table = try? MountTable.current() else { return }
@@ -77,10 +87,7 @@ extension Attempt {
     // MARK: Freeze and thaw
 
     func needsFreeze() -> Bool {
-        guard let plan, volumes.contains(where: \.plan.wantsFreeze) else { return false }
-        // An image is of one instant only because nothing is written meanwhile, whatever the application did.
-        if takesImages { return true }
-        if isCrashOnly { return false }
+        guard let plan, volumes.contains(where: \.plan.wantsFreeze), !isCrashOnly else { return false }
         let settings = plan.framework.freezeSettings
         let isWanted = applicationFailed ? settings.freezesOnAppFailure : settings.freezesOnAppSuccess
         freezeWasSwitchedOff = !plan.freezeIsEnabled || (plan.framework.isConfigured && !isWanted)
@@ -95,6 +102,7 @@ extension Attempt {
         syncPoint = .now
         if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
         if session.isOver { throw Failure(freezeFailure(session, []) ?? .freezerDied) }
+        for index in imageIndices where volumes[index].freeze?.wasFrozen != true { try copyInstead(index) }
         // Refused, a volume is as good as after a power cut: go on only where that is kept.
         if volumes.contains(where: { $0.freeze?.problem != nil }) { try requireLevel(atMost: .crash) }
     }

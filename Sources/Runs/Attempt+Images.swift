@@ -27,7 +27,7 @@ extension Attempt {
         options.mode == .backup && volumes.contains { $0.plan.provider.kind == .image && $0.plan.wantsFreeze }
     }
 
-    private var imageIndices: [Int] { volumes.indices.filter { volumes[$0].plan.provider.kind == .image } }
+    var imageIndices: [Int] { volumes.indices.filter { volumes[$0].plan.provider.kind == .image } }
 
     /// Opens the vault's repository for images, where there will be one.
     func openImages() throws(Failure) {
@@ -68,9 +68,26 @@ extension Attempt {
         }
     }
 
-    /// The last things before the freeze, with the application at rest.
+    /// The last things before the freeze, with the application at rest. An image without a freeze is of no instant: where
+    /// the configuration says that nothing is frozen now, the files are copied instead.
     func prepareForFreeze() throws(Failure) {
+        guard needsFreeze() else {
+            for index in imageIndices { try copyInstead(index) }
+            return
+        }
         for volume in volumes { try volume.snapshot?.prepareForFreeze() }
+    }
+
+    /// Gives up the image of a volume that is not frozen.
+    func copyInstead(_ index: Int) throws(Failure) {
+        try volumes[index].snapshot?.release()
+        volumes[index].image = nil
+        volumes[index].plan = volumes[index].plan.copied
+        volumes[index].report.provider = volumes[index].plan.provider.name
+        for problem in volumes[index].plan.provider.warnings(for: volumes[index].plan.mount) {
+            note(problem, severity: .warning, phase: PhaseName.prepare.rawValue)
+        }
+        try prepareSnapshot(index)
     }
 
     // MARK: Another freeze

@@ -11,7 +11,7 @@ internal import Vault
 final class Attempt {
     /// A volume on its way through the run.
     struct VolumeState {
-        let plan: Plan.Volume
+        var plan: Plan.Volume
         var snapshot: (any PreparedSnapshot)?
         var wasTaken = false
         var freeze: VolumeFreeze?

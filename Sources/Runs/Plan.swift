@@ -24,6 +24,13 @@ public struct Plan: Sendable {
         /// its files are only looked at, so that it does not lower the level of every run. A named one must freeze.
         let canFreeze: Bool
 
+        /// The same with its files copied, whatever else could have been done.
+        var copied: Volume {
+            Volume(
+                mount: mount, provider: SnapshotProviders.lastResort, reason: .lastResort, isSkipped: isSkipped,
+                canFreeze: canFreeze)
+        }
+
         static let withoutFreeze: Set = [
             "vfat", "msdos", "exfat", "ntfs", "ntfs3", "udf", "tmpfs", "ramfs", "overlay",
         ]

@@ -121,8 +121,11 @@ extension PreparedSnapshot {
 public enum SnapshotProviders {
     /// In the order in which `auto` prefers them.
     public static let all: [any SnapshotProvider] = [
-        BtrfsProvider(), ReflinkProvider(), PrecopyProvider(), CopyProvider(),
+        BtrfsProvider(), ReflinkProvider(), PrecopyProvider(), lastResort,
     ]
+
+    /// The one that serves every volume.
+    public static let lastResort: any SnapshotProvider = CopyProvider()
 
     /// The provider of that name; `nil` when there is none.
     public static func named(_ name: String) -> (any SnapshotProvider)? { all.first { $0.name == name } }

@@ -20,6 +20,14 @@ struct EndToEnd {
         }
     }
 
+    /// With a vault that is there already, and opens at once.
+    static func withReadyVault<Value>(_ body: (EndToEnd) throws -> Value) throws -> Value {
+        try with { call in
+            let vault = try TestVault(in: call.sandbox.path, name: "ready")
+            return try body(call.with(repository: vault.repository, key: vault.passwordFile))
+        }
+    }
+
     private init(_ sandbox: Sandbox, repository: String, key: String) throws {
         self.sandbox = sandbox
         self.repository = repository

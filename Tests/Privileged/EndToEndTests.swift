@@ -31,7 +31,7 @@ struct EndToEndTests {
         "a writer that never stops is caught at one instant, and the next run stores only what is new",
         arguments: [Layout.btrfs, .ext4OnXFS, .xfsOnXFS])
     func underAWriter(_ layout: Layout) throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try layout.with(in: call.sandbox.path) { volume in
                 try Tree.makeSample(in: volume.path("sample"))
                 try LineWriter.with(volume.path("lines")) { writer in
@@ -54,7 +54,7 @@ struct EndToEndTests {
 
     @Test("everything is in the vault: a fresh machine lists, shows and restores from it alone")
     func onlyTheVault() throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try Layout.btrfs.with(in: call.sandbox.path) { volume in
                 try volume.write("file", "content")
                 let report = try call.backup([volume.mountPoint])
@@ -77,7 +77,7 @@ struct EndToEndTests {
 
     @Test("volumes inside each other come back whole, each from its own snapshot")
     func nestedVolumes() throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try Volume.with(.btrfs, megabytes: 400, in: call.sandbox.path, name: "outer, with a blank") { outer in
                 try Volume.with(.ext4, in: outer.mountPoint, name: "ñ inner") { inner in
                     try Tree.makeSample(in: outer.path("sample"))
@@ -99,7 +99,7 @@ struct EndToEndTests {
 
     @Test("two mounts of one file system, a bind mount of a folder, and a read-only volume are volumes like others")
     func unusualMounts() throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try Volume.with(.ext4, in: call.sandbox.path, name: "disk") { disk in
                 try disk.write("a folder/file", "content")
                 let bound = call.sandbox.path("bound"), again = call.sandbox.path("again")
@@ -123,7 +123,7 @@ struct EndToEndTests {
         "a database in WAL mode under a writer opens whole, with all that was committed before the freeze",
         arguments: [Layout.btrfs, .ext4OnXFS])
     func database(_ layout: Layout) throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try layout.with(in: call.sandbox.path) { volume in
                 let database = volume.path("data base.db"), log = call.sandbox.path("acknowledged")
                 try Shell.run("sqlite3", database, "PRAGMA journal_mode=WAL; CREATE TABLE t(n INTEGER PRIMARY KEY);")
@@ -145,7 +145,7 @@ struct EndToEndTests {
 
     @Test("a quiet volume that is copied keeps the level of its application")
     func quietCopy() throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try Layout.plainExt4.with(in: call.sandbox.path) { volume in
                 let report = try call.backup(
                     [volume.mountPoint],
@@ -160,7 +160,7 @@ struct EndToEndTests {
 
     @Test("a file that was written while it was copied lowers the level, and the report names it")
     func changedDuringCopy() throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try Layout.plainExt4.with(in: call.sandbox.path) { volume in
                 try LineWriter.with(volume.path("lines")) { writer in
                     let report = try call.backup(
@@ -179,7 +179,7 @@ struct EndToEndTests {
         "a vault on the volume that it keeps is not part of it, and does not lower the level",
         arguments: [Layout.btrfs, .plainExt4])
     func vaultOnItsOwnVolume(_ layout: Layout) throws {
-        try EndToEnd.with { call in
+        try EndToEnd.withReadyVault { call in
             try layout.with(in: call.sandbox.path) { volume in
                 try volume.write("file", "content")
                 let call = try call.with(repository: volume.path("backups/vault"))
