@@ -74,26 +74,8 @@ struct RESTAddress: Equatable {
         guard !host.isEmpty else { return nil }
         let name = repository.dropFirst("rest:".count).prefix { $0 != ":" }
         url = "\(name)://\(host)\(path)" + (path.hasSuffix("/") ? "" : "/")
-        let account = at.map { authority[..<$0].split(separator: ":", maxSplits: 1).map(Self.decoded) } ?? []
+        let account = at.map { authority[..<$0].split(separator: ":", maxSplits: 1).map(PercentEncoding.decoded) } ?? []
         user = account.first
         password = account.count > 1 ? account[1] : nil
-    }
-
-    /// Undoes `%40` and the like.
-    private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

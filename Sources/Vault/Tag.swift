@@ -10,7 +10,7 @@ enum Tag {
     /// A tag's two halves, the value decoded; `nil` for a tag without value.
     static func decoded(_ tag: String) -> (name: Substring, value: String)? {
         guard let equals = tag.firstIndex(of: "=") else { return nil }
-        return (tag[..<equals], decodedValue(tag[tag.index(after: equals)...]))
+        return (tag[..<equals], PercentEncoding.decoded(tag[tag.index(after: equals)...]))
     }
 
     static func encoded(_ value: String) -> String {
@@ -27,22 +27,5 @@ enum Tag {
             }
         }
         return result
-    }
-
-    private static func decodedValue(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
