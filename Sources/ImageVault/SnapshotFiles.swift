@@ -1,12 +1,4 @@
-public import Messages
-
-/// An image in a snapshot.
-public struct StoredImage: Sendable, Equatable {
-    /// Its path, such as `/srv/db.img`.
-    public let path: String
-    /// Bytes.
-    public let size: UInt64
-}
+internal import Messages
 
 /// Finds files in a snapshot.
 struct SnapshotFiles {
@@ -41,35 +33,8 @@ struct SnapshotFiles {
         return nil
     }
 
-    /// The images of a snapshot, by their names, in the order of their paths.
-    func images(_ snapshot: StorageID) throws(Failure) -> [StoredImage] {
-        let reader = try BlobReader(repository)
-        var found: [StoredImage] = []
-        var folders = [(path: "", tree: try repository.snapshot(snapshot).tree)]
-        while let folder = folders.popLast() {
-            let tree = try location(of: folder.tree, snapshot)
-            for node in try TreeReader.nodes(in: tree, reader) {
-                let path = "\(folder.path)/\(node.name)"
-                if let subtree = node.subtree { folders.append((path, subtree)) }
-                guard node.type == "file", ImagePath.mountPoint(ofImageAt: path) != nil else { continue }
-                found.append(StoredImage(path: path, size: node.size))
-            }
-        }
-        return found.sorted { $0.path < $1.path }
-    }
-
     private func location(of tree: StorageID, _ snapshot: StorageID) throws(Failure) -> BlobLocation {
         if let location = catalogue.tree(tree) { return location }
         throw repository.damaged(RepositoryFile(.snapshot, snapshot), blob: tree, Damage("index"))
-    }
-}
-
-extension Repository {
-    /// The images in a snapshot.
-    /// - Throws: `.vaultDamaged` naming the file.
-    public func images(in snapshot: StorageID) throws(Failure) -> [StoredImage] {
-        let catalogue = BlobCatalogue()
-        try catalogue.load(self, lengths: [])
-        return try SnapshotFiles(self, catalogue).images(snapshot)
     }
 }

@@ -52,7 +52,7 @@ public final class VaultWriter: @unchecked Sendable {
 
     /// Begins an image. Several may be under way side by side; the one that is finished last counts for its path.
     /// - Parameters:
-    ///   - path: its path in the snapshot; `ImagePath` has that of a volume.
+    ///   - path: its path in the snapshot.
     ///   - size: bytes of the image.
     ///   - parent: an earlier snapshot, whose image at the same path is the start when it is sound.
     public func beginImage(at path: String, size: UInt64, parent: StorageID? = nil) throws(Failure) -> ImageSession {

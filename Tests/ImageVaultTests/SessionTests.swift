@@ -136,9 +136,6 @@ import Testing
                 try device.save(place.sandbox.path("expected"))
                 try place.expectRestored(id, equals: place.sandbox.path("expected"), at: "/v\(number).img")
             }
-            let images = try place.open().images(in: id)
-            #expect(images.map(\.path) == ["/v0.img", "/v1.img", "/v2.img"])
-            #expect(images.allSatisfy { $0.size == devices[0].size })
         }
     }
 
@@ -237,15 +234,6 @@ import Testing
             }
             try place.expectRestored(id, equals: image)
         }
-    }
-
-    @Test func pathsOfVolumes() {
-        for mountPoint in ["/", "/srv/db", "/srv/db.img", "/.img"] {
-            let path = ImagePath.path(ofVolumeAt: mountPoint)
-            #expect(ImagePath.mountPoint(ofImageAt: path) == mountPoint)
-        }
-        #expect(ImagePath.path(ofVolumeAt: "/") == "/.img")
-        #expect(ImagePath.mountPoint(ofImageAt: "/srv/file") == nil)
     }
 
     @Test func noTwoThingsAtOnePath() throws {
