@@ -15,10 +15,23 @@ public enum TrackingSupport {
         return nil
     }
 
-    /// Why not; loads and attaches the programs for a moment, as only that shows what the kernel refuses.
+    /// What the kernel has answered, by device: a run asks several times, and each answer costs the kernel a second of
+    /// verifying programs on a busy machine.
+    private static let answers = Shared<[String: TrackingObstacle?]>([:])
+
+    /// Why not; loads and attaches the programs for a moment, as only that shows what the kernel refuses. A volume that is
+    /// tracked already is proof enough.
     public static func provenObstacle(_ mount: Mount) -> TrackingObstacle? {
         if let obstacle = obstacle(mount) { return obstacle }
         guard let device = TrackedDevice.current(mount.device) else { return .noBlockDevice }
+        if KernelObjects.isPinned(device.name) { return nil }
+        if let answer = answers.withLock({ $0[device.name] }) { return answer }
+        let answer = attempt(device)
+        answers.withLock { $0[device.name] = .some(answer) }
+        return answer
+    }
+
+    private static func attempt(_ device: TrackedDevice) -> TrackingObstacle? {
         do {
             _ = try KernelObjects.load(device)
             return nil
