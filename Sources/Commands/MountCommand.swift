@@ -56,7 +56,7 @@ enum MountCommand {
         }
         let wanted = named.first.map { "/" + $0.split(separator: "/").joined(separator: "/") }
         guard let volume = wanted ?? point.volumes.first,
-            let data = point.data.first(where: { $0.volumes.contains(volume) })
+            let data = point.data(holding: volume)
         else {
             throw Failure(.volumeNotInRecoveryPoint(volume: wanted ?? "", id: point.id, known: point.volumes))
         }
