@@ -33,7 +33,7 @@ kernels: ## prove the tracker on Linux 6.1 and 6.12 in an emulated machine (10 m
 prove: ## fifty images of each file system under load, each compared with the frozen device (root, half an hour)
 	@sh scripts/packages.sh test
 	$(SWIFT) build --build-tests -Xswiftc -O --scratch-path .build/prove
-	@sh scripts/as-root.sh timeout 7200 $(SWIFT) test --skip-build --scratch-path .build/prove \
+	@sh scripts/as-root.sh sh scripts/prove.sh $(SWIFT) test --skip-build --scratch-path .build/prove \
 		--disable-xctest --no-parallel --filter SnapshotsTests.ProofTests
 
 format: ## format all Swift sources

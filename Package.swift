@@ -53,6 +53,7 @@ let package = Package(
         .target(name: "CImageVault"),
         room("ImageVault", ["CCrypto", "CCurl", "CImageVault", "CZstd", "Images", "Linux", "Messages"]),
         room("NativeVault", ["ImageVault", "Linux", "Messages", "Vault"]),
+        room("Applications", ["Linux", "Messages"]),
         room("Mounting", ["Linux", "Messages", "Vault"]),
         room(
             "Runs",
@@ -77,6 +78,7 @@ let package = Package(
         tests("Scripts", ["Linux", "Messages", "Scripts"]),
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["BlockTracking", "Freezing", "Images", "ImageVault", "Linux", "Messages", "Snapshots"]),
+        tests("Applications", ["Applications", "Linux", "Messages"]),
         tests("Vault", ["Linux", "Messages", "Vault"]),
         tests("BlockTracking", ["BlockTracking", "CLinux", "Linux", "Messages"]),
         // The room as a program, for tests that kill it, for other kernels and for measurements.

@@ -65,7 +65,12 @@ public enum Catalogue {
     /// The entries of a name (whatever its capitals and hyphens) or of a number. Several entries can share a name:
     /// IncorrectPluginhostFile is 304, 313 and 314. Empty when there is none.
     public static func find(_ text: String) -> [CatalogueEntry] {
-        if let number = Int(text) { return entries.filter { $0.numbers.contains(number) } }
+        if let number = Int(text) {
+            let found = entries.filter { $0.numbers.contains(number) }
+            // A range of the reference's stands for what has no entry of its own.
+            let own = found.filter { $0.numbers.count == 1 }
+            return own.isEmpty ? found : own
+        }
         let wanted = key(text)
         return wanted.isEmpty ? [] : entries.filter { key($0.code.name) == wanted }
     }
@@ -98,6 +103,17 @@ struct Placeholders: Sendable {
 }
 
 extension Catalogue {
+    private static func applications(_ words: Placeholders) -> [Problem] {
+        let faults: [ApplicationFault] = [
+            .libraryMissing(library: "", package: words.name), .refused(detail: ""), .unreachable(detail: ""),
+            .notReady(detail: ""), .versionTooOld(found: "", needed: ""), .outsideVolumes(path: words.path),
+            .noCommonInstant(volumes: []), .busy(detail: ""), .quiesceFailed(detail: ""),
+            .deadlineExceeded(seconds: 0), .sessionLost(detail: ""), .releaseFailed(detail: ""),
+            .setting(key: words.key, reason: ""),
+        ]
+        return faults.map { .application(name: words.name, fault: $0) }
+    }
+
     /// One example of each code. The values show only in actions; an empty text or 0 stands where they never do.
     private static func examples(_ words: Placeholders) -> [Problem] {
         [
@@ -170,6 +186,7 @@ extension Catalogue {
             .trackingBusy(volume: words.volume),
             .everythingRead(volume: words.volume, doubt: .rebooted),
             .rcloneMissing(repository: words.repository),
+        ] + applications(words) + [
             .recoveryPointNotFound(id: words.id),
             .recoveryPointAmbiguous(id: words.id, matches: []),
             .noRecoveryPoints(repository: words.repository),

@@ -257,6 +257,9 @@ extension English {
             `remanso track status \(Wording.shell(volume))`.
             """
 
+        // Applications.
+        case .application(let name, let fault): action(for: fault, name)
+
         // Recovery points.
         case .recoveryPointNotFound: "Type `remanso list` to see the recovery points."
         case .recoveryPointAmbiguous: "Type more characters of the one that you mean."

@@ -118,6 +118,9 @@ extension English {
         case .everythingRead:
             "The notes of which blocks were written could not be trusted, so that the whole volume was read."
 
+        // Applications.
+        case .application(_, let fault): meaning(of: fault)
+
         // Recovery points.
         case .recoveryPointNotFound: "There is no such recovery point."
         case .recoveryPointAmbiguous: "Several recovery points begin with the identifier that was typed."

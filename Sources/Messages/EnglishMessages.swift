@@ -188,6 +188,9 @@ extension English {
         case .everythingRead(let volume, let doubt):
             "All of \(volume) was read and compared, because \(Wording.stripped(doubt.text(in: .en)))."
 
+        // Applications.
+        case .application(let name, let fault): message(of: fault, name)
+
         // Recovery points.
         case .recoveryPointNotFound(let id): "There is no recovery point \(id)."
         case .recoveryPointAmbiguous(let id, let matches):

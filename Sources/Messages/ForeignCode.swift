@@ -58,13 +58,13 @@ enum ForeignCode: CaseIterable {
             """
         case (.workload, .en):
             """
-            Azure's extension: the framework for databases (workload.conf) failed. Remanso never reports this: it \
-            brings a database to rest with your pre-script and post-script.
+            Azure's extension: the framework for databases (workload.conf) failed. Remanso reports 501, 504 to 506 and \
+            508 to 510 of these numbers, each with an entry of its own.
             """
         case (.workload, .es):
             """
-            Extensión de Azure: falló el marco para bases de datos (workload.conf). Remanso no lo notifica nunca: \
-            lleva la base de datos al reposo con su script anterior y su script posterior.
+            Extensión de Azure: falló el marco para bases de datos (workload.conf). De estos números, Remanso notifica \
+            501, 504 a 506 y 508 a 510, cada uno con su propia entrada.
             """
         }
     }
@@ -84,9 +84,9 @@ enum ForeignCode: CaseIterable {
         case (.commandTooLate, .es):
             "Una ejecución que encuentra otra en curso es aquí AlreadyRunning: `remanso explain 680`."
         case (.workload, .en):
-            "An error of those scripts is 300 to 309 here: `remanso explain 300`."
+            "Name its database under `applications` in remanso.yaml: `remanso init --from-azure` writes that."
         case (.workload, .es):
-            "Un error de esos scripts es aquí del 300 al 309: `remanso explain 300`."
+            "Indique su base de datos en `applications` de remanso.yaml: `remanso init --from-azure` lo escribe."
         }
     }
 }

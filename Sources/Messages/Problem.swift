@@ -176,6 +176,9 @@ public enum Problem: Sendable, Equatable {
     case trackingBusy(volume: String)
     case everythingRead(volume: String, doubt: TrackingDoubt)
 
+    // Applications.
+    case application(name: String, fault: ApplicationFault)
+
     // Recovery points.
     case recoveryPointNotFound(id: String)
     case recoveryPointAmbiguous(id: String, matches: [String])

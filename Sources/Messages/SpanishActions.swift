@@ -284,6 +284,9 @@ extension Spanish {
             `remanso track status \(Wording.shell(volume))`.
             """
 
+        // Applications.
+        case .application(let name, let fault): action(for: fault, name)
+
         // Recovery points.
         case .recoveryPointNotFound: "Escriba `remanso list` para ver los puntos de recuperación."
         case .recoveryPointAmbiguous: "Escriba más caracteres del que quiere."

@@ -135,6 +135,9 @@ extension Spanish {
         case .everythingRead:
             "No se podía confiar en las notas de los bloques escritos, y por eso se leyó el volumen entero."
 
+        // Applications.
+        case .application(_, let fault): meaning(of: fault)
+
         // Recovery points.
         case .recoveryPointNotFound: "No existe ese punto de recuperación."
         case .recoveryPointAmbiguous: "Varios puntos de recuperación empiezan por el identificador indicado."

@@ -210,6 +210,9 @@ extension Spanish {
         case .everythingRead(let volume, let doubt):
             "Se leyó y comparó todo el contenido de \(volume), porque \(Wording.stripped(doubt.text(in: .es)))."
 
+        // Applications.
+        case .application(let name, let fault): message(of: fault, name)
+
         // Recovery points.
         case .recoveryPointNotFound(let id): "No existe el punto de recuperación \(id)."
         case .recoveryPointAmbiguous(let id, let matches):

@@ -1,3 +1,4 @@
+internal import Linux
 internal import Messages
 
 /// The file with an object store's credentials: `KEY=VALUE` lines as a shell or systemd would read them.

@@ -58,7 +58,7 @@ public struct Leftovers: Sendable {
             })
     }
 
-    private static func isOfTests(_ path: String) -> Bool { path.hasPrefix("/var/lib/remanso-tests/\(getpid())-") }
+    private static func isOfTests(_ path: String) -> Bool { path.hasPrefix("\(Sandbox.base)/\(getpid())-") }
 
     /// Children of this process, among them every orphan of what it started.
     private static var processes: Set<pid_t> {

@@ -13,6 +13,10 @@ public struct FixtureError: Error, CustomStringConvertible {
 /// A folder of a test's own, for root alone, that is gone afterwards whatever happens. Mounts of the test exist only in
 /// the test process's private mount namespace.
 public final class Sandbox: Sendable {
+    /// Where sandboxes are made. `REMANSO_TESTS_FOLDER` names another place, such as a file system in memory: nobody mounts
+    /// one here, because a sandbox elsewhere that removes the folder under it would take it away.
+    static let base = getenv("REMANSO_TESTS_FOLDER").map { String(cString: $0) } ?? "/var/lib/remanso-tests"
+
     /// Its absolute path. Every folder on the way belongs to root and is writable by nobody else.
     public let path: String
 
@@ -21,7 +25,6 @@ public final class Sandbox: Sendable {
     /// Runs `body` with a new sandbox and removes it.
     public static func with<Value>(_ body: (Sandbox) throws -> Value) throws -> Value {
         try requirePrivateNamespace()
-        let base = "/var/lib/remanso-tests"
         try Files.makeFolder(base)
         let sandbox = Sandbox("\(base)/\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
         try Files.makeFolder(sandbox.path)

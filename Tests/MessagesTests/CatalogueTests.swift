@@ -72,6 +72,13 @@ import Testing
             317 InsufficientPermissionforConfigFile
             402 FailedGuestAgentInvokedCommandTooLate
             500 WorkloadError
+            501 FailedWorkloadConfParsingError
+            504 FailedWorkloadPostError
+            505 FailedWorkloadAuthorizationMissing
+            506 FailedWorkloadConnectionError
+            508 FailedWorkloadDatabaseNotOpen
+            509 FailedWorkloadQuiescingError
+            510 FailedWorkloadQuiescingTimeout
             600 UnknownKey
             601 UnexpectedPluginName
             602 TimeoutClamped
@@ -149,6 +156,12 @@ import Testing
             689 NotMounted
             690 VolumeNotAnImage
             691 DeviceWouldBeOverwritten
+            700 ApplicationLibraryMissing
+            701 ApplicationVersionTooOld
+            702 ApplicationOutsideVolumes
+            703 ApplicationWithoutCommonInstant
+            704 ApplicationBusy
+            705 ApplicationSessionLost
             """
         let actual = Catalogue.entries.map { "\($0.code.number) \($0.code.name)" }.joined(separator: "\n")
         #expect(actual == stable)

@@ -78,7 +78,10 @@ enum Samples {
         case .trackingImpossible: .trackingFailed(volume: "/srv/db", reason: "No space left on device.")
         case .trackingFailed: .trackingBusy(volume: "/srv/db")
         case .trackingBusy: .everythingRead(volume: "/srv/db", doubt: .countMismatch(seen: 8, counted: 16))
-        case .everythingRead: .recoveryPointNotFound(id: "20261121T101500Z-7f3a")
+        case .everythingRead: .application(name: "ledger", fault: firstFault)
+        case .application(let name, let fault):
+            following(fault).map { .application(name: name, fault: $0) }
+                ?? .recoveryPointNotFound(id: "20261121T101500Z-7f3a")
         case .recoveryPointNotFound: .recoveryPointAmbiguous(id: "2026", matches: ["20261121", "20261122"])
         case .recoveryPointAmbiguous: .noRecoveryPoints(repository: "/backup/vault")
         case .noRecoveryPoints: .recoveryPointDamaged(id: "20261121T101500Z-7f3a", detail: "a byte is wrong")
@@ -105,6 +108,27 @@ enum Samples {
         case .recoveredEarlierRun: .earlierRunNotUndone(detail: "the snapshot is busy")
         case .earlierRunNotUndone: .systemCall(operation: "mount", subject: "/mnt", reason: "Permission denied")
         case .systemCall: nil
+        }
+    }
+
+    private static let firstFault = ApplicationFault.libraryMissing(library: "libpq.so.5", package: "libpq5")
+
+    private static func following(_ fault: ApplicationFault) -> ApplicationFault? {
+        switch fault {
+        case .libraryMissing: .credentialsUnusable(path: "/etc/remanso/ledger.cred", reason: "mode 0644")
+        case .credentialsUnusable: .refused(detail: "password authentication failed for user \"remanso\"\n")
+        case .refused: .unreachable(detail: "Connection refused")
+        case .unreachable: .notReady(detail: "the database system is starting up")
+        case .notReady: .versionTooOld(found: "12.3", needed: "13")
+        case .versionTooOld: .outsideVolumes(path: "/srv/spaces/a")
+        case .outsideVolumes: .noCommonInstant(volumes: ["/srv/db", "/srv/wal"])
+        case .noCommonInstant: .busy(detail: "SELECT … (300 s)")
+        case .busy: .quiesceFailed(detail: "ERROR: canceled.")
+        case .quiesceFailed: .deadlineExceeded(seconds: 2.5)
+        case .deadlineExceeded: .sessionLost(detail: "terminating connection due to administrator command")
+        case .sessionLost: .releaseFailed(detail: "ERROR")
+        case .releaseFailed: .setting(key: "mode", reason: "a replica has no CHECKPOINT")
+        case .setting: nil
         }
     }
 
