@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "CLinux"),
         room("Linux", ["CLinux"]),
         room("Messages", []),
-        room("Configuration", ["Messages", "Yams"]),
+        room("Configuration", ["Applications", "Messages", "Yams"]),
         room("Scripts", ["Linux", "Messages"]),
         room("Freezing", ["CLinux", "Linux", "Messages"]),
         // Without shared libraries there is less to lock in memory, and nothing of it to read from a frozen disk.
@@ -58,14 +58,14 @@ let package = Package(
         room(
             "Runs",
             [
-                "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages", "Mounting",
+                "Applications", "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages", "Mounting",
                 "NativeVault", "Scripts", "Snapshots", "Vault",
             ]),
         room(
             "Commands",
             [
-                "BlockTracking", "Configuration", "Freezing", "Linux", "Messages", "Mounting", "Runs", "Scripts",
-                "Snapshots", "Vault",
+                "Applications", "BlockTracking", "Configuration", "Freezing", "Linux", "Messages", "Mounting", "Runs",
+                "Scripts", "Snapshots", "Vault",
             ]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
@@ -74,7 +74,7 @@ let package = Package(
         tests("Linux", ["Linux"]),
         tests("Messages", ["Messages"]),
         tests("Commands", ["Commands", "Linux", "Messages", "Runs", "Scripts"]),
-        tests("Configuration", ["Configuration", "Messages"]),
+        tests("Configuration", ["Applications", "Configuration", "Messages"]),
         tests("Scripts", ["Linux", "Messages", "Scripts"]),
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["BlockTracking", "Freezing", "Images", "ImageVault", "Linux", "Messages", "Snapshots"]),

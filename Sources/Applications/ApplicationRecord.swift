@@ -47,6 +47,8 @@ public struct ApplicationRecord: Codable, Sendable, Equatable {
     public var wasHeld = false
     /// From the start of the quiesce to the end of the release, in milliseconds.
     public var heldMs = 0.0
+    /// Paths of files that belong to the recovery point and lie on no volume; the recovery point's manifest holds them.
+    public var files: [String] = []
 
     /// What the configuration says, before the application was asked.
     public init(_ settings: ApplicationSettings) {

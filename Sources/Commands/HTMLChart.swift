@@ -112,7 +112,7 @@ struct HTMLChart {
     private func kind(_ entry: Report.TimelineEntry) -> String {
         if entry.outcome == .failed { return "failed" }
         return switch entry.phase {
-        case .preScript, .postScript: "script"
+        case .preScript, .quiesce, .resume, .postScript: "script"
         case .freeze, .snapshot, .thaw: "still"
         case .preflight, .prepare, .copy, .store, .release: "work"
         }

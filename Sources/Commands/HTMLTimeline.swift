@@ -15,7 +15,9 @@ struct HTMLTimeline {
     let report: Report
     let words: HTMLWords
 
-    private static let pausePhases: [PhaseName] = [.preScript, .freeze, .snapshot, .thaw, .copy, .postScript]
+    private static let pausePhases: [PhaseName] = [
+        .preScript, .quiesce, .freeze, .snapshot, .thaw, .copy, .resume, .postScript,
+    ]
     private static let freezePhases: [PhaseName] = [.freeze, .snapshot, .thaw]
 
     /// `nil` when the run ended before it, or neither ran a script nor froze a volume.

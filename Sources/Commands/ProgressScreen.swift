@@ -17,7 +17,7 @@ final class ProgressScreen: RunObserver {
     func phaseStarted(_ phase: PhaseName) {
         // Nothing is written between freeze and thaw: the terminal may wait for a log on a frozen file system.
         switch phase {
-        case .freeze, .snapshot, .thaw, .preScript, .postScript: return
+        case .freeze, .snapshot, .thaw, .preScript, .quiesce, .resume, .postScript: return
         case .preflight, .prepare, .copy, .store, .release: break
         }
         storeStart.withLock { $0 = phase == .store || phase == .copy ? .now : nil }

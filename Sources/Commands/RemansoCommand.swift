@@ -1,3 +1,4 @@
+internal import Applications
 internal import Glibc
 internal import Linux
 internal import Messages
@@ -19,6 +20,7 @@ public enum RemansoCommand {
         // Written before anything is opened, so that a closed standard output never becomes a data file.
         let language = language(words, environment)
         Interruption.install()
+        if words == [ApplicationGroup.keeperCommand] { return ApplicationKeeper.serve() }
         do throws(Failure) {
             return try run(words, language).rawValue
         } catch {

@@ -74,6 +74,7 @@ struct Settings {
         let scriptConfig = absolute(invocation.value(.scriptConfig)) ?? configuration.scripts.config
         options.scriptConfig = scriptConfig ?? ScriptFramework.defaultConfigPath
         options.scriptConfigIsExplicit = scriptConfig != nil
+        options.applications = configuration.applications
         options.makesKey = !passwordFileIsExplicit
         options.provider = try provider()
         options.deadlineSeconds = configuration.freeze.deadline

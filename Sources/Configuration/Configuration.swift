@@ -1,3 +1,4 @@
+public import Applications
 public import Messages
 
 /// What `remanso.yaml` says: every value checked, every absent one at its default.
@@ -76,6 +77,8 @@ public struct Configuration: Sendable, Equatable {
     public var vault = Vault()
     /// Where the script framework's files are.
     public var scripts = Scripts()
+    /// The applications to bring to rest, each with a name of its own.
+    public var applications: [ApplicationSettings] = []
     /// The name of the snapshot provider; `nil` for `auto`, the one that suits each volume best.
     public var provider: String?
     /// The limits of a freeze.

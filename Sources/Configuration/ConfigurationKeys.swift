@@ -4,12 +4,14 @@ internal import Messages
 extension Configuration {
     mutating func apply(_ root: Section) throws(Failure) {
         try root.allow([
-            "volumes", "exclude", "vault", "scripts", "provider", "freeze", "retry", "require", "retention",
+            "volumes", "exclude", "vault", "scripts", "applications", "provider", "freeze", "retry", "require",
+            "retention",
         ])
         volumes = try root.paths("volumes", mayBeEmpty: false)
         exclude = try root.paths("exclude", mayBeEmpty: true) ?? []
         if let section = try root.section("vault") { vault = try Vault(section) }
         if let section = try root.section("scripts") { scripts = try Scripts(section) }
+        applications = try ApplicationKeys.read(root, "applications")
         provider = try root.text("provider").flatMap { $0 == "auto" ? nil : $0 }
         if let section = try root.section("freeze") { freeze = try Freeze(section) }
         if let section = try root.section("retry") { retry = try Retry(section) }

@@ -55,6 +55,40 @@ struct Section {
         return try Section(entry.value, file: file, path: dotted(path, key), line: entry.line)
     }
 
+    /// The mappings of a list; none when the key is missing.
+    func sections(_ key: String) throws(Failure) -> [Section] {
+        guard let entry = entries[key] else { return [] }
+        guard case .sequence(let sequence) = entry.value else {
+            throw failure(.wrongType(expected: .objectArray), key)
+        }
+        var sections: [Section] = []
+        for (index, item) in sequence.enumerated() {
+            let line = item.mark?.line ?? entry.line
+            sections.append(try Section(item, file: file, path: "\(dotted(path, key))[\(index)]", line: line))
+        }
+        return sections
+    }
+
+    /// One of these texts.
+    func choice(_ key: String, _ known: [String]) throws(Failure) -> String? {
+        guard let value = try text(key) else { return nil }
+        guard known.contains(value) else { throw failure(.notOneOf(known), key) }
+        return value
+    }
+
+    func flag(_ key: String) throws(Failure) -> Bool? {
+        guard let entry = entries[key] else { return nil }
+        guard case .scalar(let scalar) = entry.value, let plain = Plain(scalar), ["true", "false"].contains(plain.text)
+        else { throw failure(.wrongType(expected: .boolean), key) }
+        return plain.text == "true"
+    }
+
+    /// The value of a key that cannot be left out.
+    func required<Value>(_ key: String, _ value: Value?) throws(Failure) -> Value {
+        guard let value else { throw failure(.missing, line: line, key: dotted(path, key)) }
+        return value
+    }
+
     func text(_ key: String) throws(Failure) -> String? {
         guard let entry = entries[key] else { return nil }
         return try text(entry.value) { failure($0, key) }
@@ -96,11 +130,7 @@ struct Section {
 
     func level(_ key: String) throws(Failure) -> Consistency? {
         let levels: [Consistency] = [.application, .filesystem, .crash]
-        guard let value = try text(key) else { return nil }
-        guard let level = levels.first(where: { $0.rawValue == value }) else {
-            throw failure(.notOneOf(levels.map(\.rawValue)), key)
-        }
-        return level
+        return try choice(key, levels.map(\.rawValue)).flatMap(Consistency.init)
     }
 
     func integer(_ key: String, in limits: ClosedRange<Int>) throws(Failure) -> Int? {

@@ -54,6 +54,18 @@ public enum Files {
         return lstat(path, &status) == 0
     }
 
+    /// Removes a folder with all below it, as far as that can be removed. Follows no links.
+    public static func removeTree(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if status.st_mode & S_IFMT != S_IFDIR {
+            unlink(path)
+            return
+        }
+        for name in names(in: path) { removeTree("\(path)/\(name)") }
+        rmdir(path)
+    }
+
     /// The names in a folder, sorted; empty when it cannot be read.
     public static func names(in folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }

@@ -63,6 +63,7 @@ enum English {
         case .integer: "a whole number, without quotes"
         case .boolean: "true or false, without quotes"
         case .object: "a group of keys with values"
+        case .objectArray: "a list of groups of keys with values"
         case .duration: "a number with a unit, such as 500ms, 10s, 5m or 1h"
         }
     }
@@ -114,6 +115,8 @@ enum English {
         case .notOneOf(let values): "expected one of \(values.joined(separator: ", "))"
         case .notAbsolute(let value): "“\(value)” is not an absolute path"
         case .empty: "the value is empty"
+        case .missing: "this key is missing"
+        case .notUnique(let name): "another one is called \(name) already; give each a `name` of its own"
         }
     }
 }

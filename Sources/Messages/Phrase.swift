@@ -147,10 +147,12 @@ public enum PhaseName: String, Codable, Sendable, CaseIterable {
     case preflight
     case prepare
     case preScript = "pre-script"
+    case quiesce
     case freeze
     case snapshot
     case thaw
     case copy
+    case resume
     case postScript = "post-script"
     case store
     case release

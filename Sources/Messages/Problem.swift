@@ -58,6 +58,8 @@ public enum ValueType: Sendable, Equatable {
     case boolean
     /// An object or mapping.
     case object
+    /// An array of objects or mappings.
+    case objectArray
     /// A number with a unit: `500ms`, `10s`, `5m`, `1h`.
     case duration
 }
@@ -231,4 +233,8 @@ public enum ConfigurationFault: Sendable, Equatable {
     case notAbsolute(String)
     /// The text is empty.
     case empty
+    /// A key that cannot be left out is missing.
+    case missing
+    /// Another one has this name already.
+    case notUnique(String)
 }

@@ -64,6 +64,7 @@ enum Spanish {
         case .integer: "un número entero, sin comillas"
         case .boolean: "true o false, sin comillas"
         case .object: "un grupo de claves con sus valores"
+        case .objectArray: "una lista de grupos de claves con sus valores"
         case .duration: "un número con su unidad, como 500ms, 10s, 5m o 1h"
         }
     }
@@ -117,6 +118,8 @@ enum Spanish {
         case .notOneOf(let values): "se esperaba uno de estos valores: \(values.joined(separator: ", "))"
         case .notAbsolute(let value): "«\(value)» no es una ruta absoluta"
         case .empty: "el valor está vacío"
+        case .missing: "falta esta clave"
+        case .notUnique(let name): "otra se llama ya \(name); dé a cada una un `name` propio"
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Applications
 internal import Freezing
 internal import Glibc
 internal import Linux
@@ -18,6 +19,7 @@ extension Attempt {
             for index in volumes.indices { try prepareImageOrFiles(index) }
         }
         try prepareFreeze(plan)
+        try prepareApplications()
         // What is written back now need not be written inside the freeze.
         for volume in volumes where volume.plan.wantsFreeze { syncVolume(volume.plan.mount) }
     }
@@ -67,6 +69,8 @@ extension Attempt {
 
     func release() throws(Failure) {
         session?.close()
+        applications?.close()
+        applications = nil
         defer { images = nil }
         for index in volumes.indices {
             guard let snapshot = volumes[index].snapshot else { continue }

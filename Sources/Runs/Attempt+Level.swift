@@ -7,7 +7,7 @@ internal import Snapshots
 extension Attempt {
     /// What the configuration promises.
     var promisedLevel: Consistency {
-        plan?.framework.isConfigured ?? false ? .application : .filesystem
+        plan?.framework.isConfigured ?? false || !options.applications.isEmpty ? .application : .filesystem
     }
 
     /// The lowest level of all volumes.

@@ -66,7 +66,9 @@ extension Attempt {
         do throws(Failure) {
             let mountPoints = volumes.map(\.plan.mount.mountPoint)
             _ = try vault.store(
-                request(.manifest, paths: [state.reportPath], volumes: mountPoints, view: MountView())
+                request(
+                    .manifest, paths: [state.reportPath] + applicationFilePaths, volumes: mountPoints, view: MountView()
+                )
             ) { _ in }
         } catch {
             sealed = false

@@ -1,3 +1,4 @@
+internal import Applications
 internal import FoundationEssentials
 internal import Freezing
 internal import Glibc
@@ -52,6 +53,11 @@ final class Attempt {
     var applicationFailed = false
     /// The one-disk rule: a crash-consistent backup in spite of `continueBackupOnFailure: false`.
     var isCrashOnly = false
+    /// The applications' sessions; `nil` without one.
+    var applications: ApplicationGroup?
+    /// What is known of the applications so far.
+    var adapters: [ApplicationResult] = []
+    var applicationsWereAsked = false
     var session: FreezeSession?
     var freezeIssued = false
     /// The freeze was left out because the configuration says so.
@@ -102,6 +108,7 @@ final class Attempt {
         let failure = runner.walk(moves)
         if let failure { note(failure) }
         if !sealed, !dataSnapshots.isEmpty { discardData() }
+        Files.removeTree(state.filesPath)
         // What could not be undone stays in the journal for the next run or for `remanso thaw`.
         if !findings.contains(where: { isNotUndone($0.problem) }) { journal.close() }
         return report(failed: failure != nil || (options.mode == .backup && !sealed))
@@ -125,12 +132,19 @@ final class Attempt {
                 Step(
                     phase: .prepare, isNeeded: { isBackup() && self.takesImages }, perform: prepareForFreeze,
                     isListedWhenSkipped: false)),
+            .perform(
+                Step(
+                    phase: .quiesce, isNeeded: { self.holdsApplications }, perform: quiesceApplications,
+                    undo: Undo(
+                        phase: .resume, isNeeded: { self.applicationsAreHeld }, perform: releaseApplications,
+                        isListedWhenSkipped: false),
+                    isListedWhenSkipped: false)),
             freezeStep, snapshotStep, .settle,
             .repeat(
                 while: { self.mustTakeAgain },
                 [.perform(Step(phase: .prepare, perform: prepareAgain)), freezeStep, snapshotStep, .settle]),
             .perform(Step(phase: .copy, isNeeded: { isBackup() && self.copiesFiles }, perform: copyFiles)),
-            .settle,
+            .settle, .settle,
             .perform(
                 Step(phase: .store, isNeeded: { isBackup() && self.hasSnapshotsToStore }, perform: storeSnapshots)),
             .settle,
@@ -190,6 +204,7 @@ final class Attempt {
         report.pauseMs.freeze = rounded(freezeMilliseconds)
         report.pauseMs.application = rounded(applicationPause)
         report.scripts = scripts
+        report.adapters = adapters.map(\.record)
         report.volumes = volumes.map { volume in
             var entry = volume.report
             entry.frozen = volume.freeze?.wasFrozen ?? false

@@ -38,11 +38,14 @@ public enum CrashRecovery {
         result.recoveryPoint = record.recoveryPoint
         if record.bootID == BootID.current {
             record.scriptLeaders.forEach(endSession)
+            endKeeper(record, &result)
             for owed in record.owedPostScripts { runPostScript(owed, &result) }
         }
         // What is done is not done again, also when something else is left for the next time.
         record.scriptLeaders = []
         record.owedPostScripts = []
+        record.keeper = nil
+        record.heldApplications = nil
         Journal.write(record, to: state.journalPath)
         for leftover in record.leftovers {
             do throws(Failure) {
@@ -60,6 +63,23 @@ public enum CrashRecovery {
         }
         if result.problems.isEmpty { unlink(state.journalPath) }
         return result
+    }
+
+    /// The keeper has noticed that its run is gone, and lets everything go; what was left of one that is gone too is undone.
+    private static func endKeeper(_ record: JournalRecord, _ result: inout Result) {
+        if let keeper = record.keeper {
+            let patience = Instant.now.advanced(bySeconds: 15)
+            while lives(keeper), patience.millisecondsLeft > 0 { poll(nil, 0, 20) }
+            if lives(keeper) { kill(keeper.pid, SIGKILL) }
+        }
+        for settings in record.heldApplications ?? [] {
+            if let problem = HeldApplications.recover(settings) { result.problems.append(problem) }
+        }
+    }
+
+    private static func lives(_ process: JournalRecord.LiveProcess) -> Bool {
+        guard let entry = ProcessTable.entry(process.pid) else { return false }
+        return entry.startTime == process.startTime && !entry.isZombie
     }
 
     private static func endSession(_ process: JournalRecord.LiveProcess) {

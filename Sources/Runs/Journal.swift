@@ -1,3 +1,4 @@
+internal import Applications
 internal import FoundationEssentials
 internal import Freezing
 internal import Glibc
@@ -24,6 +25,11 @@ struct JournalRecord: Codable {
     struct LiveProcess: Codable {
         var pid: pid_t
         var startTime: UInt64
+
+        init(_ pid: pid_t) {
+            self.pid = pid
+            startTime = ProcessTable.entry(pid)?.startTime ?? 0
+        }
     }
 
     var bootID = BootID.current
@@ -32,6 +38,10 @@ struct JournalRecord: Codable {
     var owedPostScripts: [OwedPostScript] = []
     var scriptLeaders: [LiveProcess] = []
     var leftovers: [Leftover] = []
+    /// The process that holds the applications' sessions.
+    var keeper: LiveProcess?
+    /// Applications that may be held, or that something may be left of.
+    var heldApplications: [ApplicationSettings]?
     var vault: VaultLocation?
     var resticPIDs: [pid_t] = []
 
@@ -66,10 +76,7 @@ final class Journal: Sendable {
     }
 
     /// Notes a script's process, so that it can be ended if this process dies first.
-    func noteScript(_ pid: pid_t) {
-        let startTime = ProcessTable.entry(pid)?.startTime ?? 0
-        update { $0.scriptLeaders.append(JournalRecord.LiveProcess(pid: pid, startTime: startTime)) }
-    }
+    func noteScript(_ pid: pid_t) { update { $0.scriptLeaders.append(JournalRecord.LiveProcess(pid)) } }
 
     /// Nothing of this run is left to undo.
     func close() {

@@ -1,3 +1,4 @@
+internal import Applications
 public import Messages
 internal import BlockTracking
 internal import Freezing
@@ -25,6 +26,7 @@ public enum Preflight {
             }
             for plugin in plan.framework.plugins { problems(of: plugin).forEach(note) }
             plan.freezeTargets.problems.forEach(note)
+            try applicationProblems(options, plan).forEach(note)
         } catch {
             note(error.problem)
         }
@@ -39,6 +41,17 @@ public enum Preflight {
             let obstacle = TrackingSupport.provenObstacle(volume.mount)
         else { return nil }
         return .trackingImpossible(volume: volume.mount.mountPoint, obstacle: obstacle)
+    }
+
+    /// Asks every application what is where.
+    private static func applicationProblems(_ options: RunOptions, _ plan: Plan) throws(Failure) -> [Problem] {
+        if options.applications.isEmpty { return [] }
+        let group = try ApplicationGroup(options.applications, program: options.keeperPath)
+        defer { group.close() }
+        let placement = ApplicationPlacement(plan)
+        return try group.survey().compactMap { result in
+            (result.fault ?? placement.fault(result.record)).map { .application(name: result.record.name, fault: $0) }
+        }
     }
 
     private static func problems(of plugin: Plugin) -> [Problem] {

@@ -1,3 +1,4 @@
+public import Applications
 public import FoundationEssentials
 public import Messages
 public import Scripts
@@ -162,6 +163,8 @@ public struct Report: Codable, Sendable {
     public var pauseMs = Pause()
     /// The scripts' executions.
     public var scripts = ScriptResults()
+    /// The applications that were brought to rest natively.
+    @Listed public var adapters: [ApplicationRecord]
     /// The volumes.
     public var volumes: [Volume] = []
     /// The vault; `null` in a rehearsal.
@@ -206,6 +209,29 @@ extension KeyedDecodingContainer {
     /// A key that an older report lacks reads as `null`.
     public func decode<Value>(_ type: Nullable<Value>.Type, forKey key: Key) throws -> Nullable<Value> {
         try decodeIfPresent(type, forKey: key) ?? Nullable(wrappedValue: nil)
+    }
+}
+
+/// A list that an older report lacks.
+@propertyWrapper
+public struct Listed<Element: Codable & Sendable>: Codable, Sendable {
+    /// The list.
+    public var wrappedValue: [Element] = []
+
+    /// An empty list.
+    public init() {}
+
+    /// Reads the list.
+    public init(from decoder: any Decoder) throws { wrappedValue = try [Element](from: decoder) }
+
+    /// Writes the list.
+    public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+}
+
+extension KeyedDecodingContainer {
+    /// A list that an older report lacks is empty.
+    public func decode<Element>(_ type: Listed<Element>.Type, forKey key: Key) throws -> Listed<Element> {
+        try decodeIfPresent(type, forKey: key) ?? Listed()
     }
 }
 

@@ -1,3 +1,4 @@
+public import Applications
 public import Messages
 public import Vault
 
@@ -43,6 +44,10 @@ public struct RunOptions: Sendable {
     public var stateFolder = RunOptions.defaultStateFolder
     /// The folder that `remanso thaw` looks into.
     public static let defaultStateFolder = "/run/remanso"
+    /// The applications to bring to rest.
+    public var applications: [ApplicationSettings] = []
+    /// The program `remanso`, started once more to hold the applications' sessions.
+    public var keeperPath = "/proc/self/exe"
     /// The program `remanso-freezer`.
     public var freezerPath: String
     /// The language of messages inside the report.

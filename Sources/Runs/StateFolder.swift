@@ -11,6 +11,8 @@ public struct StateFolder: Sendable {
     var journalPath: String { path + "/run.json" }
     /// The record of what is frozen.
     public var ledgerPath: String { path + "/freeze.ledger" }
+    /// Files of applications that belong to a recovery point and lie on no volume, below it at their own paths.
+    var filesPath: String { path + "/files" }
     /// The report that travels into the vault; its name never changes, so that restic finds the parent.
     var reportPath: String { path + "/report.json" }
 

@@ -20,6 +20,7 @@ struct Undo {
     let phase: PhaseName
     var isNeeded: () -> Bool = { true }
     let perform: () throws(Failure) -> Void
+    var isListedWhenSkipped = true
 }
 
 /// One move of a run: forward, or taking back the last step that is still open.
@@ -81,7 +82,7 @@ final class StepRunner {
     }
 
     private func settle() -> Failure? {
-        guard let undo = owed.popLast() else { return nil }
+        guard let undo = owed.popLast(), undo.isListedWhenSkipped || undo.isNeeded() else { return nil }
         return measure(undo.phase, isNeeded: undo.isNeeded, undo.perform)
     }
 

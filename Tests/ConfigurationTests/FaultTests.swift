@@ -103,7 +103,7 @@ import Testing
     ]
 
     private static let root = [
-        "volumes", "exclude", "vault", "scripts", "provider", "freeze", "retry", "require", "retention",
+        "volumes", "exclude", "vault", "scripts", "applications", "provider", "freeze", "retry", "require", "retention",
     ]
 
     private static let keys: [Case] = [
