@@ -58,7 +58,8 @@ let package = Package(
         room(
             "Runs",
             [
-                "Applications", "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages", "Mounting",
+                "Applications", "BlockTracking", "CLinux", "Freezing", "ImageVault", "Images", "Linux", "Messages",
+                "Mounting",
                 "NativeVault", "Scripts", "Snapshots", "Vault",
             ]),
         room(
