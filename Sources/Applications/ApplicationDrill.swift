@@ -11,6 +11,8 @@ public struct DrillServer: Sendable {
     public var environment: [String: String] = [:]
     /// The signal that ends it in an orderly way.
     public var stopSignal: Int32
+    /// The file that it writes its own log to; `nil` for standard output and error.
+    public var log: String?
 
     /// A program that `stopSignal` ends.
     public init(_ program: String, _ arguments: [String], stopSignal: Int32) {
