@@ -100,6 +100,8 @@ public enum Applications {
     public static let all: [ApplicationKind] = [
         MariaDB.mariadb,
         MariaDB.mysql,
+        .redis,
+        .sqlite,
     ]
 
     /// The type of this name; `nil` when there is none.
