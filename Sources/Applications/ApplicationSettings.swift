@@ -33,7 +33,7 @@ public struct ApplicationSettings: Codable, Sendable, Equatable {
     }
 
     /// The value of one key.
-    public enum Value: Codable, Sendable, Equatable {
+    public enum Value: Sendable, Equatable {
         /// A text, a path or one of a choice.
         case text(String)
         /// A whole number.
@@ -67,6 +67,41 @@ public struct ApplicationSettings: Codable, Sendable, Equatable {
     /// The paths at a key; none when it is not given.
     public func paths(_ key: String) -> [String] {
         if case .paths(let value)? = values[key] { value } else { [] }
+    }
+}
+
+/// As people would write it: a text, a number, `true`, a list; seconds as `{"seconds": 2.5}`.
+extension ApplicationSettings.Value: Codable {
+    private struct Duration: Codable {
+        var seconds: Double
+    }
+
+    /// Reads a value.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let value = try? container.decode(Bool.self) {
+            self = .flag(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .text(value)
+        } else if let value = try? container.decode([String].self) {
+            self = .paths(value)
+        } else {
+            self = .seconds(try container.decode(Duration.self).seconds)
+        }
+    }
+
+    /// Writes the value.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .flag(let value): try container.encode(value)
+        case .seconds(let value): try container.encode(Duration(seconds: value))
+        case .paths(let value): try container.encode(value)
+        }
     }
 }
 

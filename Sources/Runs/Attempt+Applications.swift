@@ -70,10 +70,9 @@ extension Attempt {
     func releaseApplications() throws(Failure) {
         guard let applications else { return }
         take(applications.release())
-        applications.close()
-        self.applications = nil
-        recoverApplications()
         pauseEnd = .now
+        recoverApplications()
+        applicationsWereAsked = false
         let isDone = snapshotResult == "ok"
         writeApplicationFiles()
         do throws(Failure) {
@@ -92,7 +91,6 @@ extension Attempt {
         }
         journal.update { record in
             record.heldApplications = nil
-            record.keeper = nil
         }
     }
 
