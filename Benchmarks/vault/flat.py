@@ -11,7 +11,7 @@ tool, folder = sys.argv[1], sys.argv[2]
 sizes = [int(size) for size in sys.argv[3:]] or [1, 4, 16]
 BLOB = 64 << 10
 os.chdir(folder)
-with open("password", "w") as file:
+with open(os.open("password", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
     file.write("benchmark\n")
 
 

@@ -10,7 +10,7 @@ import os, resource, shutil, statistics, subprocess, sys, time
 tool, folder, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 3
 os.chdir(folder)
 day0, day1, changed, password = "day0.img", "day1.img", "@changed.txt", "password"
-with open(password, "w") as file:
+with open(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
     file.write("benchmark\n")
 figures, commands = {}, {}
 
