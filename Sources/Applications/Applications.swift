@@ -4,6 +4,7 @@ public enum Applications {
     public static let all: [ApplicationKind] = [
         MariaDB.mariadb,
         MariaDB.mysql,
+        .postgresql,
         .redis,
         .sqlite,
     ]

@@ -35,6 +35,10 @@ int remanso_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
 int remanso_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 int remanso_pidfd_open_thread(int tid) { return (int)syscall(SYS_pidfd_open, tid, O_EXCL /* PIDFD_THREAD */); }
 int remanso_thread_id(void) { return (int)syscall(SYS_gettid); }
+int remanso_become_user(uint32_t user, uint32_t group) {
+    if (syscall(SYS_setgroups, 0, NULL) != 0 || syscall(SYS_setresgid, -1, group, -1) != 0) return -1;
+    return (int)syscall(SYS_setresuid, -1, user, -1);
+}
 int remanso_pidfd_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
 }

@@ -14,6 +14,9 @@ int remanso_pidfd_open(int pid);
 int remanso_pidfd_open_thread(int tid);
 int remanso_pidfd_signal(int pidfd, int signal);
 int remanso_thread_id(void);
+// Gives the calling thread alone another effective user and group, and takes its further groups: the calls of glibc would
+// change every thread. What the thread connects to sees the new user. -1 on failure; nothing takes it back.
+int remanso_become_user(uint32_t user, uint32_t group);
 int remanso_become_subreaper(void);
 int remanso_unshare_mounts(void);
 // Enters another mount namespace with the calling thread alone.
