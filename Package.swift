@@ -55,6 +55,7 @@ let package = Package(
         room("NativeVault", ["ImageVault", "Linux", "Messages", "Vault"]),
         room("Applications", ["Linux", "Messages"]),
         room("Mounting", ["Linux", "Messages", "Vault"]),
+        room("Drills", ["Applications", "Linux", "Messages", "Mounting", "Runs", "Vault"]),
         room(
             "Runs",
             [
@@ -65,8 +66,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Applications", "BlockTracking", "Configuration", "Freezing", "Linux", "Messages", "Mounting", "Runs",
-                "Scripts", "Snapshots", "Vault",
+                "Applications", "BlockTracking", "Configuration", "Drills", "Freezing", "Linux", "Messages", "Mounting",
+                "Runs", "Scripts", "Snapshots", "Vault",
             ]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(

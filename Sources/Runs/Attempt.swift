@@ -238,7 +238,7 @@ final class Attempt {
 }
 
 /// Who this machine is.
-enum MachineIdentity {
+public enum MachineIdentity {
     static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)
         gethostname(&buffer, buffer.count - 1)
