@@ -70,6 +70,12 @@ public final class ShownVolumes {
         return poll(&one, 1, 0) == 0
     }
 
+    /// A small file of a snapshot, whole; `nil` when it cannot be read.
+    public func file(_ path: String, in snapshot: String) -> [UInt8]? {
+        let file = try? Descriptor.open(restic.snapshot(snapshot) + path, O_RDONLY | O_NOFOLLOW)
+        return try? file?.readAll(limit: 64 << 20)
+    }
+
     /// Takes everything away.
     public func end() {
         for volume in volumes.reversed() {
