@@ -81,6 +81,11 @@ let package = Package(
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["BlockTracking", "Freezing", "Images", "ImageVault", "Linux", "Messages", "Snapshots"]),
         tests("Applications", ["Applications", "Linux", "Messages"]),
+        tests("Drills", ["Applications", "Drills", "ImageVault", "Linux", "Messages", "NativeVault", "Runs", "Vault"]),
+        // The room as a program with recipes of its own, for tests that watch it and kill it.
+        .executableTarget(
+            name: "drill-tool", dependencies: ["Applications", "Drills", "Linux", "Messages", "Runs", "Vault"],
+            path: "Tests/DrillTool", swiftSettings: strict),
         tests("Vault", ["Linux", "Messages", "Vault"]),
         tests("BlockTracking", ["BlockTracking", "CLinux", "Linux", "Messages"]),
         // The room as a program, for tests that kill it, for other kernels and for measurements.
