@@ -55,6 +55,7 @@ let package = Package(
         room("NativeVault", ["ImageVault", "Linux", "Messages", "Vault"]),
         room("Applications", ["Linux", "Messages"]),
         room("Mounting", ["Linux", "Messages", "Vault"]),
+        room("Drills", ["Applications", "Linux", "Messages", "Mounting", "Runs", "Vault"]),
         room(
             "Runs",
             [
@@ -65,8 +66,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Applications", "BlockTracking", "Configuration", "Freezing", "Linux", "Messages", "Mounting", "Runs",
-                "Scripts", "Snapshots", "Vault",
+                "Applications", "BlockTracking", "Configuration", "Drills", "Freezing", "Linux", "Messages", "Mounting",
+                "Runs", "Scripts", "Snapshots", "Vault",
             ]),
         .executableTarget(name: "remanso", dependencies: ["Commands"], swiftSettings: strict),
         .target(
@@ -80,6 +81,11 @@ let package = Package(
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),
         tests("Snapshots", ["BlockTracking", "Freezing", "Images", "ImageVault", "Linux", "Messages", "Snapshots"]),
         tests("Applications", ["Applications", "Linux", "Messages"]),
+        tests("Drills", ["Applications", "Drills", "ImageVault", "Linux", "Messages", "NativeVault", "Runs", "Vault"]),
+        // The room as a program with recipes of its own, for tests that watch it and kill it.
+        .executableTarget(
+            name: "drill-tool", dependencies: ["Applications", "Drills", "Linux", "Messages", "Runs", "Vault"],
+            path: "Tests/DrillTool", swiftSettings: strict),
         tests("Vault", ["Linux", "Messages", "Vault"]),
         tests("BlockTracking", ["BlockTracking", "CLinux", "Linux", "Messages"]),
         // The room as a program, for tests that kill it, for other kernels and for measurements.

@@ -2,9 +2,11 @@
 #include "child.h"
 
 #include "kernel.h"
+#include "room.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,11 +65,20 @@ static void execute(const struct remanso_spawn *request) {
 // dup2 onto the same number would leave close-on-exec set, and an interpreter could not open its script.
 static int place(int from, int to) { return from == to ? fcntl(to, F_SETFD, 0) : dup2(from, to); }
 
+// Whether the one who started the child still waits for its report.
+static int is_awaited(int report) {
+    struct pollfd one = {.fd = report};
+    return poll(&one, 1, 0) >= 0 && !(one.revents & POLLERR);
+}
+
 static void run_child(const struct remanso_spawn *request, int report, pid_t parent) {
     if (request->new_session) setsid();
+    // First, because it changes the credentials, which makes the kernel forget the signal.
+    if (request->room != NULL && remanso_furnish_room(request->room) != 0) return;
     if (request->parent_death_signal) {
         prctl(PR_SET_PDEATHSIG, request->parent_death_signal);
-        if (getppid() != parent) _exit(126);
+        // The first process of a room sees no parent.
+        if (request->room != NULL ? !is_awaited(report) : getppid() != parent) _exit(126);
     }
     if (request->umask_value >= 0) umask((mode_t)request->umask_value);
     if (request->directory != NULL && chdir(request->directory) != 0) return;
@@ -88,8 +99,9 @@ int remanso_spawn(const struct remanso_spawn *request, int *pidfd) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t parent = getpid(), child = fork();
+    pid_t parent = getpid(), child = request->room != NULL ? remanso_fork_into_room() : fork();
     if (child == 0) {
+        close(report[0]);
         run_child(request, writer, parent);
         int code = errno;
         if (write(writer, &code, sizeof code) < 0) _exit(125);

@@ -7,7 +7,7 @@ internal import Runs
 /// archived and printed.
 enum HTMLReport {
     /// The page.
-    static func page(_ report: Report, in language: Language) -> String {
+    static func page(_ report: Report, _ drill: HTMLDrill? = nil, in language: Language) -> String {
         let words = HTMLWords(language: language)
         let page: HTML = """
             <!DOCTYPE html>
@@ -24,6 +24,7 @@ enum HTMLReport {
             <body>
             <main>
             \(HTMLSummary(report: report, words: words).sections)
+            \(drill?.section ?? "")
             \(HTMLTimeline(report: report, words: words).sections)
             \(HTMLDetails(report: report, words: words).sections)
             </main>
@@ -37,8 +38,10 @@ enum HTMLReport {
 
     /// Writes the page for its owner alone: the output of scripts may be confidential.
     /// - Throws: `.cannotWrite`.
-    static func write(_ report: Report, to path: String, in language: Language) throws(Failure) {
-        let bytes = Array(page(report, in: language).utf8)
+    static func write(_ report: Report, _ drill: HTMLDrill? = nil, to path: String, in language: Language)
+        throws(Failure)
+    {
+        let bytes = Array(page(report, drill, in: language).utf8)
         do throws(SystemError) {
             if isSpecial(path) {
                 try Descriptor.open(path, O_WRONLY | O_NOCTTY).writeAll(bytes)

@@ -14,6 +14,7 @@ enum ListCommand {
         var volumes: [String]
         var bytesStored: UInt64?
         var snapshots: [String]
+        @Nullable var drill: DrillMark?
     }
 
     private struct Document: Encodable {
@@ -28,7 +29,7 @@ enum ListCommand {
                 Row(
                     recoveryPoint: point.id, time: point.time, host: point.host,
                     consistency: point.level.rawValue, volumes: point.volumes, bytesStored: point.bytesStored,
-                    snapshots: point.data.map(\.id))
+                    snapshots: point.data.map(\.id), drill: point.drill?.mark)
             }
             Terminal.print(json: JSONText.encode(Document(recoveryPoints: rows)))
             return .success
@@ -37,16 +38,21 @@ enum ListCommand {
             throw Failure(.noRecoveryPoints(repository: settings.vaultLocation.displayName))
         }
         let language = invocation.language
-        let head = [Label.id, .time, .host, .level, .size, .volumes].map { Phrase.label($0).text(in: language) }
+        let head = [Label.id, .time, .host, .level, .size, .drill, .volumes].map { Phrase.label($0).text(in: language) }
         let rows = points.map { point in
             let level = Phrase.level(point.level).text(in: language)
             return [
                 point.id, Timestamp.minute(point.time), point.host, level,
                 point.bytesRead.map { Figures.bytes($0, in: language) } ?? "–",
-                point.volumes.joined(separator: " "),
+                DrillScreen.cell(point, in: language), point.volumes.joined(separator: " "),
             ]
         }
-        Terminal.print(Columns.table([head] + rows).joined(separator: "\n"))
+        let lines = Columns.table([head] + rows)
+        Terminal.print(lines[0])
+        // What a drill has refuted is red everywhere.
+        for (line, point) in zip(lines.dropFirst(), points) {
+            Terminal.print(DrillScreen.isRefuted(point) ? Terminal.red(line) : line)
+        }
         return .success
     }
 }

@@ -100,7 +100,7 @@ struct Settings {
         return name
     }
 
-    private func absolute(_ path: String?) -> String? {
+    func absolute(_ path: String?) -> String? {
         guard let path, !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
         defer { free(current) }
         return String(cString: current) + "/" + path

@@ -25,6 +25,11 @@ enum Terminal {
         if hasProgressLine { write("\r\u{1B}[K", to: STDERR_FILENO) }
     }
 
+    /// Red on a terminal, unless `NO_COLOR` is set.
+    static func red(_ text: String) -> String {
+        isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil ? "\u{1B}[31m\(text)\u{1B}[0m" : text
+    }
+
     private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
     static func write(_ bytes: [UInt8], to descriptor: Int32) {

@@ -1,3 +1,4 @@
+internal import Drills
 internal import Freezing
 internal import Glibc
 internal import Messages
@@ -27,6 +28,9 @@ enum ThawCommand {
             withExtendedLifetime(lock) {}
             result.recoveryPoint = finished.recoveryPoint
             result.problems += finished.problems
+        }
+        for folder in DrillRecovery.tidyUp(stateFolder: state.path) where !invocation.has(.json) {
+            Terminal.print(Phrase.drillUndone(folder: folder).text(in: invocation.language))
         }
         show(result, invocation)
         return result.problems.isEmpty ? .success : .failure

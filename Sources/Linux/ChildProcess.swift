@@ -27,6 +27,18 @@ public struct Program: Sendable {
     public var inherited: [Descriptor] = []
     /// Sent to the program when the thread that started it ends, for instance because this process was killed.
     public var parentDeathSignal: Int32 = SIGKILL
+    /// The place of its own that the program is started in; `nil` for where the caller is.
+    public var room: Room?
+
+    /// New mount, process, network, IPC and host name namespaces, with their own `/proc` and loopback. The program is the
+    /// first process in them: they die with it.
+    public struct Room: Sendable {
+        /// Whether there is a user namespace too: all ids are as outside, but root in it has no power over the kernel.
+        public var hasOwnUsers: Bool
+
+        /// With a user namespace or without.
+        public init(hasOwnUsers: Bool) { self.hasOwnUsers = hasOwnUsers }
+    }
 
     /// A program with the given image, arguments and environment.
     public init(_ image: Image, _ arguments: [String], environment: [String: String] = Program.plainEnvironment) {
@@ -228,6 +240,7 @@ public enum ChildProcess {
         request.parent_death_signal = program.parentDeathSignal
         request.uses_program_number = 3
         if case .file(let file) = program.image { request.program_fd = file.number }
+        let room = program.room.map { remanso_room(wants_user_namespace: $0.hasOwnUsers ? 1 : 0) }
         var descriptor: Int32 = -1
         let pid = program.name.withCString { path in
             program.directory.withCString { directory in
@@ -238,13 +251,21 @@ public enum ChildProcess {
                         request.shell = shell
                         request.kept = numbers.baseAddress
                         request.kept_count = Int32(numbers.count)
-                        return ProcessTable.registering { remanso_spawn(&request, &descriptor) }
+                        return spawn(&request, room, &descriptor)
                     }
                 }
             }
         }
         if pid < 0 { throw SystemError("exec", program.name) }
         return (pid, Descriptor(owning: descriptor, path: "pid \(pid)"))
+    }
+
+    private static func spawn(_ request: inout remanso_spawn, _ room: remanso_room?, _ descriptor: inout Int32) -> pid_t {
+        guard let room else { return ProcessTable.registering { remanso_spawn(&request, &descriptor) } }
+        return withUnsafePointer(to: room) { pointer in
+            request.room = pointer
+            return ProcessTable.registering { remanso_spawn(&request, &descriptor) }
+        }
     }
 
     /// Waits for a child from `spawn` and forgets it.

@@ -114,6 +114,17 @@ extension Catalogue {
         return faults.map { .application(name: words.name, fault: $0) }
     }
 
+    private static func drills(_ words: Placeholders) -> [Problem] {
+        let faults: [DrillFault] = [
+            .programMissing(program: words.name), .dataMissing(path: words.path), .scratchFull(path: words.path),
+            .fileSystemDamaged(volume: words.volume, detail: ""), .portInUse(detail: ""),
+            .ended(program: words.path, how: "", log: ""), .noAnswer(seconds: 0, log: ""), .notOurs(pid: 0),
+            .checkFailed(check: "", output: ""), .probeFailed(detail: ""), .probeDiffers(expected: "", found: ""),
+            .impossible(detail: ""),
+        ]
+        return faults.map { .drillFailed(application: words.name, fault: $0) }
+    }
+
     /// One example of each code. The values show only in actions; an empty text or 0 stands where they never do.
     private static func examples(_ words: Placeholders) -> [Problem] {
         [
@@ -186,7 +197,7 @@ extension Catalogue {
             .trackingBusy(volume: words.volume),
             .everythingRead(volume: words.volume, doubt: .rebooted),
             .rcloneMissing(repository: words.repository),
-        ] + applications(words) + [
+        ] + applications(words) + drills(words) + [
             .recoveryPointNotFound(id: words.id),
             .recoveryPointAmbiguous(id: words.id, matches: []),
             .noRecoveryPoints(repository: words.repository),

@@ -83,6 +83,7 @@ extension Problem {
         case .trackingBusy: Code(name: "TrackingBusy", number: 655)
         case .everythingRead: Code(name: "EverythingRead", number: 656)
         case .application(_, let fault): fault.code
+        case .drillFailed(_, let fault): fault.code
         case .rcloneMissing: Code(name: "RcloneMissing", number: 686)
         case .recoveryPointNotFound: Code(name: "RecoveryPointNotFound", number: 660)
         case .recoveryPointAmbiguous: Code(name: "RecoveryPointAmbiguous", number: 661)

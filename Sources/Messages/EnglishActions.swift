@@ -259,6 +259,7 @@ extension English {
 
         // Applications.
         case .application(let name, let fault): action(for: fault, name)
+        case .drillFailed(let name, let fault): action(for: fault, name)
 
         // Recovery points.
         case .recoveryPointNotFound: "Type `remanso list` to see the recovery points."

@@ -32,6 +32,7 @@ extension English {
         case .mount: "Show the files of a recovery point in a folder."
         case .unmount: "End what mount has begun."
         case .verify: "Read back a recovery point and check every byte."
+        case .drill: "Prove that the applications of a recovery point start from it."
         case .prune: "Remove the recovery points that the retention does not keep."
         case .thaw: "Emergency: undo every freeze that Remanso made."
         case .track: "Note which blocks of a volume are written, so that the next backup reads no others."
@@ -75,6 +76,14 @@ extension English {
         case .unmount: "Ends everything that belongs to the mount at that folder. Nothing else is ever unmounted."
         case .verify:
             "Reads everything that belongs to the recovery point from the vault and compares it with its checksums."
+        case .drill:
+            """
+            Starts each application from the recovery point, with its own program and at its own paths, in a place \
+            from which it can reach neither the live application nor its data; measures how long until it answers, \
+            runs its checks and the probe of the configuration, and stores the evidence in the vault. Without ID it \
+            takes the latest. Ends with 0 when it is proven, with 1 when something went wrong, and with 3 when the \
+            recovery point has no application that could be started.
+            """
         case .prune: "Applies `retention:` of remanso.yaml, and frees the space in the vault."
         case .thaw:
             """
@@ -124,6 +133,10 @@ extension English {
         case .id: "Recovery point: its identifier, an unambiguous beginning of it, or latest."
         case .folder: "Folder to mount at, or that was mounted at."
         case .keep: "Stay while something is mounted (for Remanso's own use)."
+        case .scratch:
+            "Folder for what the applications change meanwhile (default: /var/lib/remanso/drill)."
+        case .allUnproven: "Drill every recovery point of this machine that was never drilled, newest first."
+        case .insideRoom: "Be the process inside the room (for Remanso's own use)."
         case .code: "Name or number of a code (default: all of them)."
         case .action: "Begin, end, or tell how it stands."
         case .mountPoint: "Mount point of the volume."

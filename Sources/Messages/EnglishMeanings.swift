@@ -120,6 +120,7 @@ extension English {
 
         // Applications.
         case .application(_, let fault): meaning(of: fault)
+        case .drillFailed(_, let fault): meaning(of: fault)
 
         // Recovery points.
         case .recoveryPointNotFound: "There is no such recovery point."

@@ -190,6 +190,7 @@ extension English {
 
         // Applications.
         case .application(let name, let fault): message(of: fault, name)
+        case .drillFailed(let name, let fault): message(of: fault, name)
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "There is no recovery point \(id)."

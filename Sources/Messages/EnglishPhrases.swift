@@ -61,6 +61,20 @@ extension English {
         case .nextBackupReads(let doubt):
             doubt.map { "The next backup reads everything, because \($0.text(in: .en))." }
                 ?? "The next backup reads only what changed."
+        case .drillStep(let step): doing(step)
+        case .proven(let date, let answered):
+            answered.map { "proven \(date), answered in \($0)" } ?? "proven \(date)"
+        case .failedDrill(let date, let reason): "failed \(date): \(reason)"
+        case .checkedOnly(let date): "checked \(date), no application"
+        case .notDrilled: "not drilled"
+        case .drillProven(let id):
+            "The recovery point \(id) is proven: its applications started from it and passed every check."
+        case .drillFailed(let id): "The recovery point \(id) failed its drill."
+        case .drillChecked(let id):
+            "The recovery point \(id) has no application to start. Its file systems are sound and all was read back."
+        case .claimNotKept: "It claims to be application-consistent, and failed its drill: do not rely on it."
+        case .nothingToDrill: "Every recovery point of this machine has been drilled."
+        case .drillUndone(let folder): "What an interrupted drill had left in \(folder) was removed."
         case .alreadyThere(let file): "\(file) is already there and was left as it is."
         case .afterInit(let file): "Now look through \(file), and type `remanso check`."
         case .unknownCode(let code): "There is no code \(code). `remanso explain` lists all of them."
@@ -120,6 +134,19 @@ extension English {
         case .postScript: "Running the post-script"
         case .store: "Storing in the vault"
         case .release: "Removing the snapshot"
+        }
+    }
+
+    private static func doing(_ step: DrillStep) -> String {
+        switch step {
+        case .opening(let id): "Opening the recovery point \(id)"
+        case .fileSystem(let volume): "Checking the file system of \(volume)"
+        case .reading: "Reading everything back"
+        case .starting(let application, let program): "Starting \(application): \(program)"
+        case .answered(let application, let time): "\(application) answered in \(Wording.seconds(time, in: .en))"
+        case .checking(let application, let check): "Checking \(application): \(check)"
+        case .probing(let application): "Asking \(application) the probe"
+        case .storing: "Storing the evidence in the vault"
         }
     }
 
@@ -186,6 +213,15 @@ extension English {
         case .pauseEnlarged: "The pause, enlarged"
         case .freezeEnlarged: "The freeze, enlarged"
         case .applications: "Applications"
+        case .drill: "Drill"
+        case .program: "Program"
+        case .user: "User"
+        case .version: "Version"
+        case .check: "Check"
+        case .probe: "Probe"
+        case .answered: "Answered in"
+        case .log: "Log"
+        case .namespaces: "Namespaces"
         case .notStarted: "Not started"
         case .phase: "Phase"
         case .attempt: "Attempt"

@@ -9,6 +9,7 @@ public enum CommandName: String, Sendable, CaseIterable {
     case mount
     case unmount
     case verify
+    case drill
     case prune
     case thaw
     case track
@@ -37,6 +38,7 @@ public enum CommandName: String, Sendable, CaseIterable {
         case .mount: ["remanso mount latest /mnt --volume /srv/db"]
         case .unmount: ["remanso unmount /mnt"]
         case .verify: ["remanso verify latest"]
+        case .drill: ["remanso drill latest", "remanso drill --all-unproven"]
         case .prune: ["remanso prune"]
         case .thaw: ["remanso thaw"]
         case .track: ["remanso track enable /srv/db", "remanso track status /srv/db --json"]
@@ -74,6 +76,10 @@ public enum OptionName: String, Sendable, CaseIterable {
     case folder = "DIR"
     /// For Remanso's own use: the process that stays while something is mounted.
     case keep = "--keep"
+    case scratch = "--scratch"
+    case allUnproven = "--all-unproven"
+    /// For Remanso's own use: the process inside the room of a drill.
+    case insideRoom = "--inside-room"
     case action = "enable|disable|status"
     case mountPoint = "VOLUME"
 
@@ -101,6 +107,8 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.to, .es): "CARPETA"
         case (.path, .en): "PATH"
         case (.path, .es): "RUTA"
+        case (.scratch, .en): "DIR"
+        case (.scratch, .es): "CARPETA"
         case (.id, _): "ID"
         case (.folder, .en): "DIR"
         case (.folder, .es): "CARPETA"
@@ -110,7 +118,7 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.code, .en): "CODE"
         case (.code, .es): "CÓDIGO"
         case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.changedOnly, _),
-            (.help, _), (.version, _), (.keep, _):
+            (.help, _), (.version, _), (.keep, _), (.allUnproven, _), (.insideRoom, _):
             nil
         }
     }

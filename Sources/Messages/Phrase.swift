@@ -92,6 +92,28 @@ public enum Phrase: Sendable, Equatable {
     case changedBytes(String, parent: String?)
     /// Whether the next backup of a volume reads what changed or everything.
     case nextBackupReads(TrackingDoubt?)
+    /// A step of a drill begins, or has ended.
+    case drillStep(DrillStep)
+    /// What is known of a recovery point, in a table: when and how long.
+    case proven(date: String, answered: String?)
+    /// A recovery point failed its drill, in a table.
+    case failedDrill(date: String, reason: String)
+    /// Without an application, what could be checked is sound, in a table.
+    case checkedOnly(date: String)
+    /// There was no drill, in a table.
+    case notDrilled
+    /// A drill has proven a recovery point.
+    case drillProven(recoveryPoint: String)
+    /// A recovery point has failed its drill.
+    case drillFailed(recoveryPoint: String)
+    /// A recovery point has no application that could be started.
+    case drillChecked(recoveryPoint: String)
+    /// A recovery point claims more than its drill has shown.
+    case claimNotKept
+    /// Every recovery point has been drilled.
+    case nothingToDrill
+    /// What an interrupted drill had left was removed.
+    case drillUndone(folder: String)
     /// No code of the catalogue matches.
     case unknownCode(String)
     /// The output of a script was longer than what is kept.
@@ -158,6 +180,26 @@ public enum PhaseName: String, Codable, Sendable, CaseIterable {
     case release
 }
 
+/// What a drill does, one after another.
+public enum DrillStep: Sendable, Equatable, Codable {
+    /// The vault's volumes are shown.
+    case opening(recoveryPoint: String)
+    /// The file system in an image is checked.
+    case fileSystem(volume: String)
+    /// Everything is read back.
+    case reading
+    /// A program is started.
+    case starting(application: String, program: String)
+    /// It has answered after so many milliseconds.
+    case answered(application: String, milliseconds: Double)
+    /// A check runs.
+    case checking(application: String, check: String)
+    /// The probe is asked.
+    case probing(application: String)
+    /// The evidence is stored.
+    case storing
+}
+
 /// How a run ended; raw values as in the report.
 public enum OutcomeName: String, Codable, Sendable, CaseIterable {
     case succeeded
@@ -211,6 +253,15 @@ public enum Label: String, Sendable, CaseIterable {
     case pauseEnlarged
     case freezeEnlarged
     case applications
+    case drill
+    case program
+    case user
+    case version
+    case check
+    case probe
+    case answered
+    case log
+    case namespaces
     case notStarted
     case phase
     case attempt

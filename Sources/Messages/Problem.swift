@@ -180,6 +180,8 @@ public enum Problem: Sendable, Equatable {
 
     // Applications.
     case application(name: String, fault: ApplicationFault)
+    /// A drill; without an application of its own, `application` is the recovery point's id.
+    case drillFailed(application: String, fault: DrillFault)
 
     // Recovery points.
     case recoveryPointNotFound(id: String)

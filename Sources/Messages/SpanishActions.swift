@@ -286,6 +286,7 @@ extension Spanish {
 
         // Applications.
         case .application(let name, let fault): action(for: fault, name)
+        case .drillFailed(let name, let fault): action(for: fault, name)
 
         // Recovery points.
         case .recoveryPointNotFound: "Escriba `remanso list` para ver los puntos de recuperación."

@@ -33,6 +33,7 @@ extension Spanish {
         case .mount: "Muestra en una carpeta los archivos de un punto de recuperación."
         case .unmount: "Termina lo que empezó mount."
         case .verify: "Lee de nuevo un punto de recuperación y comprueba cada byte."
+        case .drill: "Demuestra que las aplicaciones de un punto de recuperación arrancan desde él."
         case .prune: "Elimina los puntos de recuperación que la retención no conserva."
         case .thaw: "Emergencia: deshace toda congelación hecha por Remanso."
         case .track: "Anota qué bloques de un volumen se escriben, para que la próxima copia no lea otros."
@@ -79,6 +80,14 @@ extension Spanish {
         case .unmount: "Termina todo lo que pertenece al montaje en esa carpeta. Nunca desmonta otra cosa."
         case .verify:
             "Lee del almacén todo lo que pertenece al punto de recuperación y lo compara con sus sumas de comprobación."
+        case .drill:
+            """
+            Inicia cada aplicación desde el punto de recuperación, con su propio programa y en sus propias rutas, en \
+            un lugar desde el que no alcanza ni la aplicación viva ni sus datos; mide cuánto tarda en responder, hace \
+            sus comprobaciones y la prueba de la configuración, y guarda el resultado en el almacén. Sin ID toma el \
+            más reciente. Termina con 0 si queda demostrado, con 1 si algo falló y con 3 si el punto de recuperación \
+            no tiene ninguna aplicación que iniciar.
+            """
         case .prune: "Aplica `retention:` de remanso.yaml y libera el espacio en el almacén."
         case .thaw:
             """
@@ -138,6 +147,11 @@ extension Spanish {
         case .id: "Punto de recuperación: su identificador, un comienzo inequívoco de este, o latest."
         case .folder: "Carpeta en la que montar, o en la que se montó."
         case .keep: "Se queda mientras haya algo montado (para uso del propio Remanso)."
+        case .scratch:
+            "Carpeta para lo que las aplicaciones cambien entretanto (por defecto: /var/lib/remanso/drill)."
+        case .allUnproven:
+            "Hace el simulacro de todos los puntos de esta máquina que no lo tienen, del más reciente al más antiguo."
+        case .insideRoom: "Es el proceso dentro del recinto (para uso del propio Remanso)."
         case .code: "Nombre o número de un código (por defecto: todos)."
         case .action: "Empezar, terminar o decir cómo está."
         case .mountPoint: "Punto de montaje del volumen."

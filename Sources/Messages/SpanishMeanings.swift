@@ -137,6 +137,7 @@ extension Spanish {
 
         // Applications.
         case .application(_, let fault): meaning(of: fault)
+        case .drillFailed(_, let fault): meaning(of: fault)
 
         // Recovery points.
         case .recoveryPointNotFound: "No existe ese punto de recuperación."

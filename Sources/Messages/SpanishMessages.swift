@@ -212,6 +212,7 @@ extension Spanish {
 
         // Applications.
         case .application(let name, let fault): message(of: fault, name)
+        case .drillFailed(let name, let fault): message(of: fault, name)
 
         // Recovery points.
         case .recoveryPointNotFound(let id): "No existe el punto de recuperación \(id)."

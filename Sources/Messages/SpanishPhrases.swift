@@ -70,6 +70,24 @@ extension Spanish {
         case .nextBackupReads(let doubt):
             doubt.map { "La próxima copia lo lee todo, porque \($0.text(in: .es))." }
                 ?? "La próxima copia lee solo lo que cambió."
+        case .drillStep(let step): doing(step)
+        case .proven(let date, let answered):
+            answered.map { "demostrado \(date), respondió en \($0)" } ?? "demostrado \(date)"
+        case .failedDrill(let date, let reason): "fallido \(date): \(reason)"
+        case .checkedOnly(let date): "comprobado \(date), sin aplicación"
+        case .notDrilled: "sin simulacro"
+        case .drillProven(let id):
+            "El punto de recuperación \(id) está demostrado: sus aplicaciones arrancaron y pasaron cada comprobación."
+        case .drillFailed(let id): "El punto de recuperación \(id) no ha superado su simulacro."
+        case .drillChecked(let id):
+            """
+            El punto de recuperación \(id) no tiene ninguna aplicación que iniciar. Sus sistemas de archivos están \
+            sanos y se ha leído todo.
+            """
+        case .claimNotKept:
+            "Dice ser coherente con la aplicación, y no ha superado su simulacro: no se fíe de él."
+        case .nothingToDrill: "Todos los puntos de recuperación de esta máquina tienen ya su simulacro."
+        case .drillUndone(let folder): "Se ha eliminado lo que un simulacro interrumpido dejó en \(folder)."
         case .alreadyThere(let file): "\(file) ya existe y se ha dejado como estaba."
         case .afterInit(let file): "Ahora revise \(file) y escriba `remanso check`."
         case .unknownCode(let code): "No existe el código \(code). `remanso explain` los muestra todos."
@@ -129,6 +147,19 @@ extension Spanish {
         case .postScript: "Ejecutando el script posterior"
         case .store: "Guardando en el almacén"
         case .release: "Eliminando la instantánea"
+        }
+    }
+
+    private static func doing(_ step: DrillStep) -> String {
+        switch step {
+        case .opening(let id): "Abriendo el punto de recuperación \(id)"
+        case .fileSystem(let volume): "Comprobando el sistema de archivos de \(volume)"
+        case .reading: "Leyéndolo todo de nuevo"
+        case .starting(let application, let program): "Iniciando \(application): \(program)"
+        case .answered(let application, let time): "\(application) respondió en \(Wording.seconds(time, in: .es))"
+        case .checking(let application, let check): "Comprobando \(application): \(check)"
+        case .probing(let application): "Haciendo la prueba a \(application)"
+        case .storing: "Guardando la prueba en el almacén"
         }
     }
 
@@ -201,6 +232,15 @@ extension Spanish {
         case .pauseEnlarged: "La pausa, ampliada"
         case .freezeEnlarged: "La congelación, ampliada"
         case .applications: "Aplicaciones"
+        case .drill: "Simulacro"
+        case .program: "Programa"
+        case .user: "Usuario"
+        case .version: "Versión"
+        case .check: "Comprobación"
+        case .probe: "Prueba"
+        case .answered: "Respondió en"
+        case .log: "Registro"
+        case .namespaces: "Espacios de nombres"
         case .notStarted: "No se inició"
         case .phase: "Fase"
         case .attempt: "Intento"

@@ -48,7 +48,8 @@ extension Problem {
         case .recoveryPointNotFound(let id), .recoveryPointAmbiguous(let id, _), .recoveryPointDamaged(let id, _): id
         case .recoveredEarlierRun(let id): id
         case .configuration(let file, _, _, _), .configurationUnreadable(let file, _): file
-        case .unknownProvider(let name, _), .application(let name, _): name
+        case .drillFailed(_, .fileSystemDamaged(let volume, _)): volume
+        case .unknownProvider(let name, _), .application(let name, _), .drillFailed(let name, _): name
         case .systemCall(_, let subject, _): subject
         case .freezeDeadlineExceeded, .freezerDied, .noCommonInstant, .noVolumes, .resticMissing, .resticTooOld,
             .wrongUsage, .notRoot,

@@ -37,6 +37,19 @@ enum Wording {
         return String(text)
     }
 
+    /// `4.1 s`, in Spanish `4,1 s`; `41 ms` below a second.
+    static func seconds(_ milliseconds: Double, in language: Language) -> String {
+        guard milliseconds.isFinite, milliseconds >= 1000 else { return "\(Int(max(0, milliseconds))) ms" }
+        let tenths = Int((milliseconds / 100).rounded())
+        return "\(tenths / 10)\(language.decimalSeparator)\(tenths % 10) s"
+    }
+
+    /// The last line of a text that is not blank, without its full stop; `nil` when there is none.
+    static func lastLine(_ text: String) -> String? {
+        let lines = text.split(whereSeparator: \.isNewline).map { stripped(String($0)) }
+        return lines.last { !$0.isEmpty }
+    }
+
     /// A signal's number with its name, such as `15 (SIGTERM)`.
     static func signal(_ number: Int32) -> String {
         guard let name = signals[number] else { return "\(number)" }

@@ -74,7 +74,7 @@ struct MountPlace: Sendable {
     func remove() {
         unlink(recordPath)
         rmdir(vaultFolder)
-        rmdir(volumeFolder)
+        for name in Files.names(in: path) where name.hasPrefix("volume") { rmdir("\(path)/\(name)") }
         rmdir(path)
         // The folder of all places, with the last of them.
         rmdir(Files.parent(of: path))

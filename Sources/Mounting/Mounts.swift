@@ -52,7 +52,7 @@ public enum Mounts {
     }
 
     /// Takes away what keepers that are gone have left.
-    private static func tidyUp(_ stateFolder: String) {
+    public static func tidyUp(_ stateFolder: String) {
         for place in MountPlace.all(in: stateFolder) {
             // A place without a record is just being made, or was left in that instant.
             guard let record = place.record else {

@@ -238,8 +238,9 @@ final class Attempt {
 }
 
 /// Who this machine is.
-enum MachineIdentity {
-    static var hostName: String {
+public enum MachineIdentity {
+    /// Its name, as the kernel has it.
+    public static var hostName: String {
         var buffer = [CChar](repeating: 0, count: 256)
         gethostname(&buffer, buffer.count - 1)
         let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

@@ -48,6 +48,8 @@ public struct RecoveryPoint: Sendable, Equatable {
     public let bytesStored: UInt64?
     /// Files in the volumes; `nil` when unknown.
     public let files: UInt64?
+    /// What drills have shown of it, newest first.
+    public let drills: [Drill]
 }
 
 extension RecoveryPoint {
@@ -55,19 +57,21 @@ extension RecoveryPoint {
     static func all(in snapshots: [ResticSnapshot]) -> [RecoveryPoint] {
         var dataOfPoint: [String: [TaggedSnapshot]] = [:]
         var manifests: [String: TaggedSnapshot] = [:]
+        var drills: [String: [Drill]] = [:]
         for snapshot in snapshots.map(TaggedSnapshot.init) {
             guard let id = snapshot.recoveryPoint else { continue }
             switch snapshot.kind {
             case .data: dataOfPoint[id, default: []].append(snapshot)
             case .manifest: manifests[id] = snapshot
+            case .drill: if let drill = Drill(snapshot) { drills[id, default: []].append(drill) }
             case nil: break
             }
         }
-        let points = manifests.compactMap { RecoveryPoint($0, manifest: $1, data: dataOfPoint[$0] ?? []) }
+        let points = manifests.compactMap { RecoveryPoint($0, $1, dataOfPoint[$0] ?? [], drills[$0] ?? []) }
         return points.sorted { ($0.timeSeconds, $0.id) > ($1.timeSeconds, $1.id) }
     }
 
-    private init?(_ id: String, manifest: TaggedSnapshot, data: [TaggedSnapshot]) {
+    private init?(_ id: String, _ manifest: TaggedSnapshot, _ data: [TaggedSnapshot], _ drills: [Drill]) {
         guard let time = CivilTime(manifest.snapshot.time), let path = manifest.snapshot.paths.first else { return nil }
         self.id = id
         host = manifest.snapshot.hostname ?? ""
@@ -92,6 +96,7 @@ extension RecoveryPoint {
         bytesRead = manifest.first("bytes").flatMap { UInt64($0) }
         bytesStored = manifest.first("stored").flatMap { UInt64($0) }
         files = manifest.first("files").flatMap { UInt64($0) }
+        self.drills = drills.sorted { $0.mark.time > $1.mark.time }
     }
 
     /// The point that a typed id means: `latest`, the whole id, or the start of just one.
@@ -108,7 +113,7 @@ extension RecoveryPoint {
 
 /// A snapshot of restic with its tags understood.
 struct TaggedSnapshot: Sendable {
-    enum Kind { case data, manifest }
+    enum Kind { case data, manifest, drill }
 
     let snapshot: ResticSnapshot
     let kind: Kind?
@@ -117,7 +122,8 @@ struct TaggedSnapshot: Sendable {
     init(_ snapshot: ResticSnapshot) {
         self.snapshot = snapshot
         let tags = snapshot.tags ?? []
-        kind = tags.contains(Tag.manifest) ? .manifest : tags.contains(Tag.data) ? .data : nil
+        let kinds = [(Tag.manifest, Kind.manifest), (Tag.data, .data), (Tag.drill, .drill)]
+        kind = kinds.first { tags.contains($0.0) }?.1
         values = tags.compactMap(Tag.decoded)
     }
 

@@ -4,14 +4,16 @@ public import Messages
 
 /// What is to be stored as one snapshot of restic.
 public struct StoreRequest: Sendable {
-    /// The two kinds of snapshot that make a recovery point.
-    public enum Kind: Sendable {
+    /// The kinds of snapshot that belong to a recovery point.
+    public enum Kind: Sendable, Equatable {
         /// The volumes' files and the report as it stands before they are stored.
         case data
         /// Volumes as images, each one file.
         case images
         /// The report alone, stored last: it makes the recovery point exist.
         case manifest
+        /// The evidence of a drill, stored later: `time` is that of the drill.
+        case drill(DrillMark)
     }
 
     /// The recovery point's id.
@@ -58,6 +60,7 @@ public struct StoreRequest: Sendable {
 
     /// The tags that make a snapshot part of a recovery point.
     public var tags: [String] {
+        if case .drill(let mark) = kind { return [Tag.drill, Tag.encoded("rp", recoveryPoint)] + mark.tags }
         var tags = [kind == .manifest ? Tag.manifest : Tag.data]
         if kind == .images { tags.append(Tag.images) }
         tags += [Tag.encoded("rp", recoveryPoint), Tag.encoded("level", level.rawValue)]

@@ -4,6 +4,7 @@ enum Tag {
     static let data = "remanso-data"
     static let manifest = "remanso"
     static let images = "remanso-images"
+    static let drill = "remanso-drill"
 
     static func encoded(_ name: String, _ value: String) -> String { "\(name)=\(encoded(value))" }
 

@@ -133,7 +133,16 @@ public struct Vault: Sendable {
 
     /// The report that was stored last with the recovery point, in JSON.
     public func report(of point: RecoveryPoint) throws(Failure) -> [UInt8] {
-        var task = ResticTask(["dump", point.manifest, point.reportPath], isLocking: false)
+        try file(point.reportPath, in: point.manifest, of: point)
+    }
+
+    /// The evidence of a drill, in JSON.
+    public func evidence(_ drill: RecoveryPoint.Drill, of point: RecoveryPoint) throws(Failure) -> [UInt8] {
+        try file(drill.path, in: drill.id, of: point)
+    }
+
+    private func file(_ path: String, in snapshot: String, of point: RecoveryPoint) throws(Failure) -> [UInt8] {
+        var task = ResticTask(["dump", snapshot, path], isLocking: false)
         task.keptBytes = 256 << 20
         do throws(Failure) {
             return Array(try restic.run(task).output.utf8)

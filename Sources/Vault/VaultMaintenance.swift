@@ -9,7 +9,7 @@ extension Vault {
         if points.isEmpty { return }
         try requireWritable()
         _ = try restic.run(ResticTask(["forget"] + points.map(\.manifest), isLocking: true))
-        let data = points.flatMap(\.data).map(\.id)
+        let data = points.flatMap { $0.data.map(\.id) + $0.drills.map(\.id) }
         // With nothing to forget, `forget` would ask for a policy.
         let arguments = data.isEmpty ? ["prune"] : ["forget", "--prune"] + data
         _ = try restic.run(ResticTask(arguments, isLocking: true))
@@ -36,9 +36,12 @@ extension Vault {
         }
         let limit = CivilTime.now.seconds - olderThanSeconds
         let left = tagged.filter { snapshot in
-            guard snapshot.kind == .data, snapshot.snapshot.hostname == host, let id = snapshot.recoveryPoint,
+            guard snapshot.kind == .data || snapshot.kind == .drill, snapshot.snapshot.hostname == host,
+                let id = snapshot.recoveryPoint,
                 !current.contains(id), let time = CivilTime(snapshot.snapshot.time), time.seconds <= limit
             else { return false }
+            // The evidence of a drill belongs to the whole recovery point.
+            if snapshot.kind == .drill { return named[id] == nil }
             return !(named[id] ?? []).contains { snapshot.snapshot.id.hasPrefix($0) }
         }
         if left.isEmpty { return 0 }

@@ -162,6 +162,18 @@ import Testing
             703 ApplicationWithoutCommonInstant
             704 ApplicationBusy
             705 ApplicationSessionLost
+            710 DrillProgramMissing
+            711 DrillDataMissing
+            712 DrillScratchFull
+            713 DrillFileSystemDamaged
+            714 DrillPortInUse
+            715 DrillApplicationEnded
+            716 DrillNoAnswer
+            717 DrillForeignAnswer
+            718 DrillCheckFailed
+            719 DrillProbeFailed
+            720 DrillProbeDiffers
+            721 DrillImpossible
             """
         let actual = Catalogue.entries.map { "\($0.code.number) \($0.code.name)" }.joined(separator: "\n")
         #expect(actual == stable)

@@ -81,6 +81,9 @@ enum Samples {
         case .everythingRead: .application(name: "ledger", fault: firstFault)
         case .application(let name, let fault):
             following(fault).map { .application(name: name, fault: $0) }
+                ?? .drillFailed(application: "ledger", fault: firstDrillFault)
+        case .drillFailed(let name, let fault):
+            following(fault).map { .drillFailed(application: name, fault: $0) }
                 ?? .recoveryPointNotFound(id: "20261121T101500Z-7f3a")
         case .recoveryPointNotFound: .recoveryPointAmbiguous(id: "2026", matches: ["20261121", "20261122"])
         case .recoveryPointAmbiguous: .noRecoveryPoints(repository: "/backup/vault")
@@ -129,6 +132,25 @@ enum Samples {
         case .sessionLost: .releaseFailed(detail: "ERROR")
         case .releaseFailed: .setting(key: "mode", reason: "a replica has no CHECKPOINT")
         case .setting: nil
+        }
+    }
+
+    private static let firstDrillFault = DrillFault.programMissing(program: "/usr/lib/postgresql/17/bin/postgres")
+
+    private static func following(_ fault: DrillFault) -> DrillFault? {
+        switch fault {
+        case .programMissing: .dataMissing(path: "/srv/db/main")
+        case .dataMissing: .scratchFull(path: "/var/lib/remanso/drill")
+        case .scratchFull: .fileSystemDamaged(volume: "/srv/db", detail: "Inode 12 is damaged.\n")
+        case .fileSystemDamaged: .portInUse(detail: "Address already in use.")
+        case .portInUse: .ended(program: "/usr/bin/redis-server", how: "1", log: "one\nBad file format.\n\n")
+        case .ended: .noAnswer(seconds: 300, log: "")
+        case .noAnswer: .notOurs(pid: 4711)
+        case .notOurs: .checkFailed(check: "pg_amcheck --all", output: "heap table is damaged")
+        case .checkFailed: .probeFailed(detail: "")
+        case .probeFailed: .probeDiffers(expected: "7", found: "8")
+        case .probeDiffers: .impossible(detail: "mount overlay: Invalid argument")
+        case .impossible: nil
         }
     }
 

@@ -1,5 +1,6 @@
 // Starting a program. The child runs only async-signal-safe code between fork and exec, which Swift cannot promise.
 #pragma once
+struct remanso_room;
 struct remanso_spawn {
     int program_fd;               // executed from this descriptor when >= 0 …
     const char *program_path;     // … else from this path
@@ -13,6 +14,7 @@ struct remanso_spawn {
     int new_session;              // setsid()
     int umask_value;              // -1 to keep
     int parent_death_signal;      // sent to the child when the spawning thread ends; 0 for none
+    const struct remanso_room *room;  // the place of its own that the child is started in; NULL for none
     int uses_program_number;      // the descriptor number under which the program's file is visible to an interpreter
 };
 
