@@ -252,8 +252,11 @@ class Writer:
         except Exception as error:  # whatever it was, the proof has failed
             self.failure = error
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
         self.ending.set()
         self.thread.join(60)
-        if self.thread.is_alive() or self.failure:
+        if kind is None and (self.thread.is_alive() or self.failure):
             raise RuntimeError(f"the writer failed: {self.failure or 'a commit does not come back'}")

@@ -131,20 +131,19 @@ def prove(database, program, volume, backups):
     """The recovery points with the adapter, each one drilled and compared."""
     application = database.settings() | {"drill": {"probe": {"query": database.probe}}}
     remanso = Remanso(program, volume, applications=[application])
-    writer = Writer(database)
     result = {"held": [], "stalls": [], "answered": [], "checked": 0}
-    for number in range(1, backups + 1):
-        report = remanso.backup()
-        if report["consistency"] != "application":
-            raise Failure(f"the level is {report['consistency']}")
-        evidence = remanso.drill()["applications"][0]
-        commits = list(writer.commits)
-        result["checked"] += judge(evidence["probe"]["answer"], commits, report)
-        result["held"].append(report["adapters"][0]["heldMs"])
-        result["stalls"].append(longest_stall(commits, report))
-        result["answered"].append(evidence["answeredMs"] / 1000)
-        print(f"{database.name}: {number} of {backups} proven: {evidence['probe']['answer'].strip()}", file=sys.stderr)
-    writer.stop()
+    with Writer(database) as writer:
+        for number in range(1, backups + 1):
+            report = remanso.backup()
+            if report["consistency"] != "application":
+                raise Failure(f"the level is {report['consistency']}")
+            evidence = remanso.drill()["applications"][0]
+            commits = list(writer.commits)
+            result["checked"] += judge(evidence["probe"]["found"], commits, report)
+            result["held"].append(report["adapters"][0]["heldMs"])
+            result["stalls"].append(longest_stall(commits, report))
+            result["answered"].append((evidence["answeredMs"] or 0) / 1000)
+            print(f"{database.name}: {number} of {backups} proven: {evidence['probe']['found'].strip()}", file=sys.stderr)
     return result
 
 
@@ -192,12 +191,11 @@ def reference(database, program, volume, backups):
     """The longest stalls with what the reference does for this database."""
     holder = Holder(database, volume)
     remanso = Remanso(program, volume, scripts={"config": f"{volume.base}/scripts.json"})
-    writer = Writer(database)
     stalls = []
-    for _ in range(backups):
-        report = remanso.backup()
-        stalls.append(longest_stall(list(writer.commits), report))
-    writer.stop()
+    with Writer(database) as writer:
+        for _ in range(backups):
+            report = remanso.backup()
+            stalls.append(longest_stall(list(writer.commits), report))
     holder.end()
     return stalls
 
