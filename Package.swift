@@ -98,6 +98,10 @@ let package = Package(
             name: "precopy-tool",
             dependencies: ["BlockTracking", "CLinux", "Freezing", "Images", "Linux", "Messages", "Snapshots"],
             path: "Tests/PrecopyTool", swiftSettings: strict),
+        // Holds one application, for tests that kill it.
+        .executableTarget(
+            name: "application-tool", dependencies: ["Applications", "Linux", "Messages"],
+            path: "Tests/ApplicationTool", swiftSettings: strict),
         tests("Runs", ["Freezing", "Linux", "Messages", "Runs", "Scripts", "Snapshots", "Vault"]),
         .testTarget(
             name: "Privileged",

@@ -252,7 +252,8 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
             guard case .list(let fields) = module else { return "" }
             let path = fields.firstIndex(of: .text("path")).map { fields[$0 + 1] }
             let arguments = fields.firstIndex(of: .text("args")).map { fields[$0 + 1] }
-            return [path, arguments].compactMap { $0?.words }.flatMap { $0 }.map(RedisWords.quote).joined(separator: " ")
+            return [path, arguments].compactMap { $0?.words }.flatMap { $0 }.map(RedisWords.quote).joined(
+                separator: " ")
         }.joined(separator: "\n")
     }
 }

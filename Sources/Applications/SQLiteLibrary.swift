@@ -6,7 +6,8 @@ struct SQLiteLibrary: Sendable {
     typealias Texts = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     typealias Row = @convention(c) (UnsafeMutableRawPointer?, Int32, Texts?, Texts?) -> Int32
 
-    typealias Open = @convention(c) (UnsafePointer<CChar>, UnsafeMutablePointer<Handle?>, Int32, UnsafePointer<CChar>?)
+    typealias Open =
+        @convention(c) (UnsafePointer<CChar>, UnsafeMutablePointer<Handle?>, Int32, UnsafePointer<CChar>?)
         -> Int32
     typealias Execute = @convention(c) (Handle, UnsafePointer<CChar>, Row?, UnsafeMutableRawPointer?, Texts?) -> Int32
     typealias Close = @convention(c) (Handle) -> Int32
