@@ -52,10 +52,12 @@ struct RedisSetup {
     /// The files that make up the AOF: one base, and the increments to it.
     var appendParts: (base: [String], increments: [String]) {
         if self["appenddirname"].isEmpty { return ([], [appendFile]) }
-        // file appendonly.aof.1.incr.aof seq 1 type i
+        // file appendonly.aof.1.incr.aof seq 1 type i startoffset 0
         let lines = (Files.text(appendFile) ?? "").split(separator: "\n").compactMap { RedisWords.split($0) }
-        let parts = lines.filter { $0.count == 6 && $0[0] == "file" && $0[4] == "type" }
-        func paths(_ type: String) -> [String] { parts.filter { $0[5] == type }.map { "\(appendFolder)/\($0[1])" } }
+        func paths(_ type: String) -> [String] {
+            lines.filter { $0.count >= 6 && $0[0] == "file" && $0[4] == "type" && $0[5] == type }
+                .map { "\(appendFolder)/\($0[1])" }
+        }
         return (paths("b"), paths("i"))
     }
 

@@ -16,11 +16,11 @@ import Testing
             try Work.with(stage.settings()) { work in
                 let survey = try work.session.survey()
                 #expect(survey.folders == [stage.folder])
-                #expect(survey.version.hasPrefix("7.") || survey.version.hasPrefix("8."))
+                #expect(survey.version.split(separator: ".").count == 3)
                 #expect(survey.facts["databases"] == "5" && survey.facts["dbfilename"] == "other.rdb")
                 #expect(survey.facts["appendonly"] == "yes" && survey.facts["appenddirname"] == "appendonlydir")
                 #expect(survey.facts["role"] == "master")
-                #expect(survey.facts["program"] == "/usr/bin/redis-server")
+                #expect(survey.facts["program"] == RedisStage.server)
             }
         }
     }
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// What was acknowledged is in the files, and nothing else: also while Redis keeps writes back because an fsync runs.
+    /// What was acknowledged is in the files, and nothing else.
     @Test(arguments: everyWay) func filesHoldWhatWasAcknowledged(_ lines: [String]) throws {
         try RedisStage.with(lines) { stage in
             try stage.withWriter { writer in
@@ -69,11 +69,35 @@ import Testing
         }
     }
 
+    /// While an fsync takes long, Redis acknowledges writes that it has not written yet.
+    @Test func filesHoldWhatRedisKeptBack() throws {
+        try RedisStage.with(Self.aof + ["auto-aof-rewrite-percentage 0"]) { stage in
+            let load =
+                "while :; do dd if=/dev/zero of=\(stage.sandbox.path("big")) bs=1M count=100 conv=fdatasync; done"
+            let clients = [
+                "-s", stage.socket, "-n", "100000000", "-r", "1000000", "-d", "4000", "-t", "set", "-c", "20",
+            ]
+            try Background.with("sh", ["-c", load]) {
+                try Background.with("redis-benchmark", clients) {
+                    try expect(Wait.until(seconds: 30) { try stage.information("aof_buffer_length") != "0" }, is: true)
+                    let settings = stage.settings(deadline: 60)
+                    let record = try Work.with(settings) { work in
+                        let survey = try work.hold()
+                        let copy = try stage.copy("copy")
+                        return Work.record(settings, survey, try work.session.release(work.steps)).moved(to: copy)
+                    }
+                    let results = try DrillRun.run(record, as: "redis", in: stage.sandbox, query: "DBSIZE")
+                    #expect(record.facts["lasting keys"] == results["query"].map { "db0=\($0)" })
+                }
+            }
+        }
+    }
+
     @Test(arguments: everyWay) func writersGoOnWhenTheHolderIsKilled(_ lines: [String]) throws {
         try RedisStage.with(lines) { stage in
             try stage.withWriter { writer in
                 for stageName in ["surveyed", "prepared", "quiesced"] {
-                    let settings = stage.settings(deadline: 3)
+                    let settings = stage.settings(deadline: 6)
                     let count = try Holder.with(settings, in: stage.sandbox, stage: stageName) { holder in
                         holder.kill()
                         return writer.count
@@ -197,12 +221,11 @@ import Testing
 
     @Test func noticesThatThePauseIsOver() throws {
         try RedisStage.with(Self.aof) { stage in
-            try Work.with(stage.settings(deadline: 1)) { work in
+            try Work.with(stage.settings(deadline: 4)) { work in
                 try work.hold()
-                try expect(Wait.until { try stage.ask("SET", "a", "b") == "OK" }, is: true)
-                usleep(1_000_000)
+                try stage.ask("SET", "a", "b")
                 let lost = try fault { _ = try work.session.release(work.steps) }
-                #expect(lost == .sessionLost(detail: "1.0 s"))
+                guard case .sessionLost? = lost else { throw FixtureError("\(String(describing: lost))") }
             }
         }
     }

@@ -5,6 +5,8 @@ import Linux
 
 /// A server of Redis in a sandbox, run by Debian's user, that is gone afterwards.
 final class RedisStage {
+    /// `REMANSO_TESTS_REDIS` names another server, such as one of another version, or Valkey.
+    static let server = getenv("REMANSO_TESTS_REDIS").map { String(cString: $0) } ?? "/usr/bin/redis-server"
     let sandbox: Sandbox
     let folder: String
     let socket: String
@@ -46,7 +48,7 @@ final class RedisStage {
         try Sandbox.write(file, (own + settings).joined(separator: "\n") + "\n", mode: 0o644)
         let sink = try Descriptor.open(log, O_WRONLY | O_CREAT | O_APPEND)
         let identity = ["--reuid=redis", "--regid=redis", "--clear-groups", "--no-new-privs", "--"]
-        let program = Program(.path("/usr/bin/setpriv"), identity + ["/usr/bin/redis-server", file])
+        let program = Program(.path("/usr/bin/setpriv"), identity + [Self.server, file])
         pid = try ChildProcess.spawn(program, output: sink, errors: sink).pid
         guard waits else { return }
         let answers = Wait.until {

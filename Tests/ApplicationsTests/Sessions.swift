@@ -108,7 +108,7 @@ final class Holder {
             ChildProcess.wait(for: holder.pid)
         }
         let output = holder.output
-        guard Wait.until({ Files.text(output)?.contains(stage) ?? false }) else {
+        guard Wait.until(seconds: 30, { Files.text(output)?.contains(stage) ?? false }) else {
             throw FixtureError("the holder does not hold: \(Files.text(output) ?? "")")
         }
         return try body(holder)
