@@ -59,15 +59,16 @@ struct RedisDrill: ApplicationDrill {
     var checks: [DrillCheck] {
         var checks: [DrillCheck] = []
         if !usesAOF {
-            checks.append(fileCheck("redis-check-rdb", rdb))
+            checks.append(fileCheck("rdb", rdb))
         } else if record.wasHeld {
-            checks.append(fileCheck("redis-check-aof", appendFile))
+            checks.append(fileCheck("aof", appendFile))
         }
         if let expected = record.facts["lasting keys"] { checks.append(keysCheck(expected)) }
         return checks
     }
 
-    private func fileCheck(_ tool: String, _ file: String) -> DrillCheck {
+    private func fileCheck(_ kind: String, _ file: String) -> DrillCheck {
+        let tool = (fact("program").contains("valkey") ? "valkey-check-" : "redis-check-") + kind
         let name = "\(tool) \(file)"
         return DrillCheck(name) { (room) throws(DrillFault) in
             let result = try room.run(tool, [file], seconds: Self.longestCheck)

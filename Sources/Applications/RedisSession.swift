@@ -5,7 +5,7 @@ internal import Messages
 /// Holds Redis by `CLIENT PAUSE … WRITE`: readers go on, and writers wait. The pause belongs to the server and not to the
 /// connection, so it is given the deadline as its length: it ends by then, whatever is killed.
 ///
-/// One thread works with it; `interrupt`, which may come from another, touches `wire`, `isPaused` and constants only.
+/// One thread works with it; `interrupt`, which may come from another, touches what is shared and constants only.
 final class RedisSession: ApplicationSession, @unchecked Sendable {
     /// What was true when the writers had stopped.
     private struct Hold {
@@ -22,6 +22,7 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     private let access: RedisServer.Access
     private let wire = Shared<Descriptor?>(nil)
     private let isPaused = Shared(false)
+    private let isInterrupted = Shared(false)
     private var connected: RedisServer?
     private var files: RedisFiles?
     private var hold: Hold?
@@ -93,7 +94,8 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
             hold?.changes = information["rdb_changes_since_last_save"] ?? ""
             hold?.lastSave = information["rdb_last_save_time"] ?? ""
         } catch {
-            throw Instant.now < deadline ? error : late
+            let isLate = deadline < .now || isInterrupted.withLock { $0 }
+            throw isLate ? late : error
         }
     }
 
@@ -127,6 +129,7 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     }
 
     func interrupt() {
+        isInterrupted.withLock { $0 = true }
         wire.withLock { socket in
             if let socket { _ = shutdown(socket.number, Int32(SHUT_RDWR)) }
         }
@@ -150,19 +153,24 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     private func finishAOF(
         _ server: RedisServer, _ files: RedisFiles, _ deadline: Instant, _ log: any StepLog
     ) throws(ApplicationFault) {
-        var size = 0
-        try log.measure("aof_buffer_length:0") { () throws(ApplicationFault) in
+        try log.measure("aof_buffer_length:0, fsync") { () throws(ApplicationFault) in
+            var triesLeft = 3
             try wait(server, until: deadline, or: late) { information throws(ApplicationFault) in
                 guard information["aof_last_write_status"] == "ok" else {
                     throw .quiesceFailed(detail: "aof_last_write_status:\(information["aof_last_write_status"] ?? "")")
                 }
-                size = information.number("aof_current_size")
-                return information.number("aof_buffer_length") == 0
+                guard information.number("aof_buffer_length") == 0 else { return false }
+                triesLeft -= 1
+                do throws(ApplicationFault) {
+                    try files.syncAOF()
+                    try files.expectAOF(ofSize: information.number("aof_current_size"))
+                    return true
+                } catch {
+                    // A rewrite that ends just now takes old files away.
+                    if triesLeft == 0 { throw error }
+                    return false
+                }
             }
-        }
-        try log.measure("fsync AOF") { () throws(ApplicationFault) in
-            try files.syncAOF()
-            try files.expectAOF(ofSize: size)
         }
     }
 
@@ -245,16 +253,21 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
         return Files.path(own, isWithin: folder) ? [folder] : [folder, own]
     }
 
-    /// One a line: its path and arguments, for a drill must load it as well.
+    /// One a line: its path and arguments, for a drill must load it as well. Those that Redis 8 brings along have no path.
     private func modules(_ server: RedisServer) throws(ApplicationFault) -> String? {
-        guard case .list(let modules) = try server.reply(["MODULE", "LIST"]), !modules.isEmpty else { return nil }
-        return modules.map { module in
-            guard case .list(let fields) = module else { return "" }
-            let path = fields.firstIndex(of: .text("path")).map { fields[$0 + 1] }
-            let arguments = fields.firstIndex(of: .text("args")).map { fields[$0 + 1] }
-            return [path, arguments].compactMap { $0?.words }.flatMap { $0 }.map(RedisWords.quote).joined(
-                separator: " ")
-        }.joined(separator: "\n")
+        guard case .list(let modules) = try server.reply(["MODULE", "LIST"]) else { return nil }
+        let lines = modules.compactMap { module -> String? in
+            guard case .list(let fields) = module else { return nil }
+            let path = Self.words(after: "path", in: fields)
+            guard let first = path.first, !first.isEmpty else { return nil }
+            return (path + Self.words(after: "args", in: fields)).map(RedisWords.quote).joined(separator: " ")
+        }
+        return lines.isEmpty ? nil : lines.joined(separator: "\n")
+    }
+
+    private static func words(after key: String, in fields: [RedisReply]) -> [String] {
+        guard let index = fields.firstIndex(of: .text(key)), index + 1 < fields.count else { return [] }
+        return fields[index + 1].words
     }
 }
 

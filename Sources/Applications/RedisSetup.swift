@@ -6,7 +6,7 @@ internal import Messages
 struct RedisSetup {
     /// As in `redis.conf`.
     private(set) var values: [String: String] = [:]
-    /// What runs: the kernel's word, for Redis's own is wrong when it was started through `PATH`.
+    /// What runs.
     let program: String
     /// In our process numbers; `nil` when the server cannot be seen from here.
     let process: Int32?
@@ -19,11 +19,10 @@ struct RedisSetup {
     init(of server: RedisServer, _ information: RedisInformation) throws(ApplicationFault) {
         let claimed = information["executable"] ?? ""
         let number = information["process_id"].flatMap(Int32.init) ?? 0
-        let image = Files.linkTarget("/proc/\(number)/exe")
-        // A container has process numbers of its own: there, it may be anybody's.
-        let isSeen = image.map { Self.name($0) == Self.name(claimed) || Self.name($0).contains("redis") } ?? false
+        // A container has process numbers of its own: here, it may be anybody's.
+        let isSeen = Files.line("/proc/\(number)/comm").map { $0 == Self.name(claimed).prefix(15) } ?? false
         process = isSeen ? number : nil
-        program = isSeen ? image ?? claimed : claimed
+        program = isSeen ? Self.program(number, claimed) : claimed
         for key in Self.keys {
             switch try server.reply(["CONFIG", "GET", key]) {
             case .list(let pair):
@@ -50,14 +49,16 @@ struct RedisSetup {
         "\(appendFolder)/\(self["appendfilename"])" + (self["appenddirname"].isEmpty ? "" : ".manifest")
     }
 
-    /// The files that make up the AOF: those that the manifest names as base (`b`) or increment (`i`).
-    var appendParts: [String] {
-        if self["appenddirname"].isEmpty { return [appendFile] }
-        return (Files.text(appendFile) ?? "").split(separator: "\n").compactMap { line in
-            guard let words = RedisWords.split(line), let type = words.firstIndex(of: "type") else { return nil }
-            guard words.count > type + 1, ["b", "i"].contains(words[type + 1]), words[0] == "file" else { return nil }
-            return "\(appendFolder)/\(words[1])"
+    /// The files that make up the AOF: one base, and the increments to it.
+    var appendParts: (base: [String], increments: [String]) {
+        if self["appenddirname"].isEmpty { return ([], [appendFile]) }
+        // file appendonly.aof.1.incr.aof seq 1 type i startoffset 0
+        let lines = (Files.text(appendFile) ?? "").split(separator: "\n").compactMap { RedisWords.split($0) }
+        func paths(_ type: String) -> [String] {
+            lines.filter { $0.count >= 6 && $0[0] == "file" && $0[4] == "type" && $0[5] == type }
+                .map { "\(appendFolder)/\($0[1])" }
         }
+        return (paths("b"), paths("i"))
     }
 
     // MARK: Without CONFIG
@@ -77,6 +78,14 @@ struct RedisSetup {
         }
         values["dir"] = folder
         values["appendonly"] = information.number("aof_enabled") == 1 ? "yes" : "no"
+    }
+
+    /// Redis's own word is wrong when it was started through `PATH`, and the kernel's may be a link's target under a name
+    /// by which it is another program: Debian's `redis-server` is `redis-check-rdb`.
+    private static func program(_ process: Int32, _ claimed: String) -> String {
+        guard let image = Files.linkTarget("/proc/\(process)/exe") else { return claimed }
+        let candidates = [claimed, "\(Files.parent(of: image))/\(name(claimed))"]
+        return candidates.first { Files.resolved($0) == image } ?? claimed
     }
 
     private static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
