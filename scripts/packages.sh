@@ -43,6 +43,9 @@ case ${1:-build} in
         need psmisc fuser
         need fio fio
         need dmsetup dmsetup
+        need mariadb-server mariadbd
+        need mariadb-client mariadb
+        need libmariadb3 "/usr/lib/$(uname -m)-linux-gnu/libmariadb.so.3"
         ;;
 esac
 case ${1:-build} in
@@ -84,4 +87,10 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $packages > /dev/null
+# Tests start servers of their own; one that came with its package only now is nobody's.
+for service in mariadb; do
+    case "$packages " in
+        *" $service-server "*) systemctl disable --now $service > /dev/null 2>&1 || true ;;
+    esac
+done
 more_tools "${1:-build}"
