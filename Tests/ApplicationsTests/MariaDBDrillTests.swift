@@ -17,10 +17,11 @@ import Testing
         try MariaDBWork.with(settings) { work in
             let survey = try work.hold()
             try body()
-            try stage.standingStill { try Shell.run("cp", "-a", stage.data, folder) }
+            _ = try stage.standingStill { try Shell.run("cp", "-a", stage.data, folder) }
             let release = try work.session.release(work.steps)
             record.folders = survey.folders
             record.facts = survey.facts.merging(release.facts) { $1 }
+            record.wasHeld = true
         }
         return record
     }
@@ -65,7 +66,8 @@ import Testing
     /// - Returns: what the query answers.
     private func drill(_ record: ApplicationRecord, _ sandbox: Sandbox, _ query: String = "SELECT 1") throws -> String {
         try withServer(record, sandbox) { drill, room in
-            #expect(try drill.process(in: room) == room.serverPID)
+            let process = try drill.process(in: room)
+            #expect(process == room.serverPID)
             for check in drill.checks { _ = try check.run(room) }
             return try drill.ask(query, in: room)
         }
@@ -160,15 +162,37 @@ import Testing
                 var record = ApplicationRecord(try stage.settings())
                 record.folders = survey.folders
                 record.facts = survey.facts
-                try MariaDBWriter.with(stage) { writer in
-                    // Nobody holds it: first the logs, and the tables when more has been written.
-                    try Shell.run("cp", "-a", stage.data, sandbox.path("copy"))
-                    guard writer.passes(writer.count + 500) else { throw FixtureError("the writer is slow") }
-                    try stage.ask("FLUSH TABLES shop.orders FOR EXPORT")
-                    try Shell.run("cp", "-a", "\(stage.data)/shop", sandbox.path("copy"))
-                }
+                // Tables that have been there for a while: InnoDB does not make them anew from its log.
+                try stage.ask(
+                    """
+                    CREATE TABLE shop.t (a INT PRIMARY KEY, b VARCHAR(200), KEY (b));
+                    INSERT INTO shop.t SELECT seq, REPEAT(MD5(seq), 6) FROM shop.seq_1_to_2000
+                    """)
+                stage.stop()
+                try stage.start()
+                // Nobody holds it: first the logs, and the tables when more has been written.
+                try Shell.run("cp", "-a", stage.data, sandbox.path("copy"))
+                try stage.ask("UPDATE shop.t SET b = REVERSE(b); FLUSH TABLES shop.t FOR EXPORT")
+                try Shell.run("cp", "-a", "\(stage.data)/shop", sandbox.path("copy"))
                 try restore(sandbox.path("copy"), stage)
-                #expect(try failure { _ = try drill(record, sandbox) } != nil)
+                let fault = try failure { _ = try drill(record, sandbox) }
+                #expect(fault != nil)
+            }
+        }
+    }
+
+    @Test func aBinaryLogOfAnotherMomentFailsTheDrill() throws {
+        try Sandbox.with { sandbox in
+            try MariaDBStage.with(in: sandbox) { stage in
+                var record = try copy(stage, to: sandbox.path("copy"))
+                try restore(sandbox.path("copy"), stage)
+                record.facts["binlogPosition"] = "4"
+                let fault = try failure { _ = try drill(record, sandbox) }
+                guard case .checkFailed(_, let output) = fault else {
+                    Issue.record("\(String(describing: fault))")
+                    return
+                }
+                #expect(output.contains("4 recorded"))
             }
         }
     }
@@ -179,7 +203,8 @@ import Testing
                 let record = try copy(stage, to: sandbox.path("copy"))
                 stage.stop()
                 try Shell.run("rm", "-rf", stage.data)
-                #expect(try failure { _ = try drill(record, sandbox) } == .dataMissing(path: stage.data))
+                let fault = try failure { _ = try drill(record, sandbox) }
+                #expect(fault == .dataMissing(path: stage.data))
             }
         }
     }
@@ -195,7 +220,9 @@ import Testing
                     let other = DrillRoom(
                         record: record, folder: room.folder, user: room.user, group: room.group, serverPID: 1)
                     #expect(drill.answers(in: other))
-                    #expect(try drill.process(in: other) != other.serverPID)
+                    let process = try drill.process(in: other)
+                    #expect(process == room.serverPID)
+                    #expect(process != other.serverPID)
                 }
             }
         }

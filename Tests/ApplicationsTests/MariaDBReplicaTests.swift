@@ -7,8 +7,6 @@ import Testing
 
 /// A replica's thread outlives the connection that stops it: it must run again whatever happens.
 @Suite struct MariaDBReplicaTests {
-    private static let isRunning = "Slave_SQL_Running: Yes"
-
     /// Runs `body` with a source that takes connections over TCP and a replica that follows it.
     private func with(_ body: (_ source: MariaDBStage, _ replica: MariaDBStage) throws -> Void) throws {
         try Sandbox.with { sandbox in
@@ -24,7 +22,7 @@ import Testing
                         CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = \(port), MASTER_USER = 'follower',
                         MASTER_PASSWORD = 'f', MASTER_USE_GTID = slave_pos; START SLAVE
                         """)
-                    guard try Wait.until({ try Self.applies(replica) }) else { throw FixtureError("no replica") }
+                    guard try Self.appliesSoon(replica) else { throw FixtureError("no replica") }
                     try body(source, replica)
                 }
             }
@@ -32,7 +30,11 @@ import Testing
     }
 
     private static func applies(_ replica: MariaDBStage) throws -> Bool {
-        try replica.ask("SHOW ALL SLAVES STATUS\\G").contains(isRunning)
+        try replica.ask("SHOW GLOBAL STATUS LIKE 'Slave_running'").hasSuffix("ON")
+    }
+
+    private static func appliesSoon(_ replica: MariaDBStage) throws -> Bool {
+        try Wait.until { try applies(replica) }
     }
 
     private static func freePort() throws -> Int {
@@ -71,7 +73,8 @@ import Testing
                     let release = try work.session.release(work.steps)
                     #expect(release.facts["gtid_slave_pos"] != nil)
                     #expect(try Self.applies(replica))
-                    #expect(try Wait.until { try replica.ask("SELECT COUNT(*) FROM shop.orders") != rows })
+                    let goesOn = try Wait.until { try replica.ask("SELECT COUNT(*) FROM shop.orders") != rows }
+                    #expect(goesOn)
                 }
             }
         }
@@ -83,7 +86,7 @@ import Testing
                 try work.hold()
                 work.session.interrupt()
                 work.session.close()
-                #expect(try Wait.until { try Self.applies(replica) })
+                #expect(try Self.appliesSoon(replica))
             }
         }
     }
@@ -92,9 +95,11 @@ import Testing
         try with { source, replica in
             try source.ask("SET GLOBAL binlog_format = 'STATEMENT'")
             // As long as this connection lives, so does its table, on both sides.
-            try source.whileRunning("CREATE TEMPORARY TABLE shop.tmp (a INT); INSERT INTO shop.tmp VALUES (1); DO SLEEP(60)") {
+            let statements = ["CREATE TEMPORARY TABLE shop.tmp (a INT)", "INSERT INTO shop.tmp VALUES (1)", "DO SLEEP(60)"]
+            try source.whileRunning(statements.joined(separator: "; ")) {
                 let open = "SHOW GLOBAL STATUS LIKE 'Slave_open_temp_tables'"
-                #expect(try Wait.until { try replica.ask(open).hasSuffix("1") })
+                let isOpen = try Wait.until { try replica.ask(open).hasSuffix("1") }
+                #expect(isOpen)
                 var settings = try settings(replica)
                 settings.deadlineSeconds = 1
                 try MariaDBWork.with(settings) { work in
@@ -122,7 +127,7 @@ import Testing
             group.close()
             #expect(try !Self.applies(replica))
             try recover(settings)
-            #expect(try Wait.until { try Self.applies(replica) })
+            #expect(try Self.appliesSoon(replica))
             // From now on a stop is the administrator's.
             try replica.ask("STOP SLAVE SQL_THREAD")
             try recover(settings)

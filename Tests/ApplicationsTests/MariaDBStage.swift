@@ -122,9 +122,10 @@ final class MariaDBStage {
     /// Runs `body` while a statement runs beside it.
     func whileRunning<Value>(_ statement: String, _ body: () throws -> Value) throws -> Value {
         try Background.with("mariadb", ["--no-defaults", "-S", socket, "-e", statement]) {
-            let marker = statement.prefix(40)
+            // The client sends one statement after another: the last is the long one.
+            let last = statement.split(separator: ";").last.map { $0.drop { $0 == " " } } ?? ""
             let isThere = try Wait.until {
-                try ask("SELECT INFO FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()").contains(marker)
+                try ask("SELECT INFO FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()").contains(last)
             }
             guard isThere else { throw FixtureError("it does not run: \(statement)") }
             return try body()
