@@ -112,12 +112,13 @@ enum MariaDBChecks {
         return lines.suffix(200).joined(separator: "\n")
     }
 
-    /// An error of a storage engine, or a word of damage in whatever is more than a note.
+    /// An error of InnoDB, or a word of damage in whatever is more than a note.
     private static func tellsDamageInLog(_ line: String) -> Bool {
         let small = line.lowercased()
         let isError = small.contains("[error]")
         guard isError || small.contains("[warning]") else { return false }
-        if isError, ["innodb", "aria", "myisam", "rocksdb", "[innodb]"].contains(where: small.contains) { return true }
-        return ["corrupt", "crashed", "is in the future", "checksum mismatch"].contains(where: small.contains)
+        if isError && small.contains("innodb") { return true }
+        let words = ["corrupt", "crashed", "is in the future", "checksum mismatch", "incorrect key file"]
+        return words.contains(where: small.contains)
     }
 }

@@ -83,7 +83,7 @@ final class MariaDBSession: ApplicationSession {
         guard let probe else { return }
         do throws(MariaDBError) {
             try connection.run(probe)
-        } catch where !error.isRefusal && !error.isLoss {
+        } catch  where !error.isRefusal && !error.isLoss {
             // It says that no backup is under way: so it may be asked.
         }
     }

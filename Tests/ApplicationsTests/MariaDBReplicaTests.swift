@@ -14,7 +14,10 @@ import Testing
             let network = ["skip-networking=0", "bind-address=127.0.0.1", "port=\(port)"]
             try MariaDBStage.with(network, in: sandbox) { source in
                 try source.ask(
-                    "CREATE USER follower@localhost IDENTIFIED BY 'f'; GRANT REPLICATION SLAVE ON *.* TO follower@localhost")
+                    """
+                    CREATE USER follower@localhost IDENTIFIED BY 'f';
+                    GRANT REPLICATION SLAVE ON *.* TO follower@localhost
+                    """)
                 try MariaDBStage.with(["server-id=2"], "replica", in: sandbox) { replica in
                     try replica.ask(
                         """
@@ -95,7 +98,8 @@ import Testing
         try with { source, replica in
             try source.ask("SET GLOBAL binlog_format = 'STATEMENT'")
             // As long as this connection lives, so does its table, on both sides.
-            let statements = ["CREATE TEMPORARY TABLE shop.tmp (a INT)", "INSERT INTO shop.tmp VALUES (1)", "DO SLEEP(60)"]
+            let create = "CREATE TEMPORARY TABLE shop.tmp (a INT)"
+            let statements = [create, "INSERT INTO shop.tmp VALUES (1)", "DO SLEEP(60)"]
             try source.whileRunning(statements.joined(separator: "; ")) {
                 let open = "SHOW GLOBAL STATUS LIKE 'Slave_open_temp_tables'"
                 let isOpen = try Wait.until { try replica.ask(open).hasSuffix("1") }

@@ -16,14 +16,17 @@ import Testing
             chown(elsewhere, uid, gid)
             try MariaDBStage.with(["innodb_page_size=8k"], in: sandbox) { stage in
                 try stage.ask(
-                    "CREATE TABLE shop.far (a INT) ENGINE=InnoDB DATA DIRECTORY='\(elsewhere)'; CREATE TABLE shop.my (a INT) "
-                        + "ENGINE=MyISAM DATA DIRECTORY='\(elsewhere)'")
+                    """
+                    CREATE TABLE shop.far (a INT) ENGINE=InnoDB DATA DIRECTORY='\(elsewhere)';
+                    CREATE TABLE shop.my (a INT) ENGINE=MyISAM DATA DIRECTORY='\(elsewhere)'
+                    """)
                 let survey = try MariaDBWork.with(try stage.settings()) { try $0.session.survey() }
                 #expect(survey.version.contains("MariaDB"))
                 #expect(
-                    survey.folders == [
-                        stage.data, "\(elsewhere)/my.MYD", "\(elsewhere)/shop/far.ibd",
-                    ].sorted())
+                    survey.folders
+                        == [
+                            stage.data, "\(elsewhere)/my.MYD", "\(elsewhere)/shop/far.ibd",
+                        ].sorted())
                 #expect(survey.facts["program"] == "/usr/sbin/mariadbd")
                 #expect(survey.facts["innodb_page_size"] == "8192")
                 #expect(survey.facts["log_bin_basename"] == "\(stage.data)/bin")
@@ -72,7 +75,8 @@ import Testing
     @Test func preparingStopsNobodyAndHoldingStopsWritersOfEveryEngine() throws {
         try MariaDBStage.with { stage in
             try stage.ask("CREATE TABLE shop.m (a INT) ENGINE=MyISAM; CREATE TABLE shop.i (a INT) ENGINE=InnoDB")
-            let writes = ["INSERT INTO shop.m VALUES (1)", "INSERT INTO shop.i VALUES (1)", "CREATE TABLE shop.n (a INT)"]
+            let create = "CREATE TABLE shop.n (a INT)"
+            let writes = ["INSERT INTO shop.m VALUES (1)", "INSERT INTO shop.i VALUES (1)", create]
             try MariaDBWork.with(try stage.settings()) { work in
                 _ = try work.session.survey()
                 try work.session.prepare(work.steps)
