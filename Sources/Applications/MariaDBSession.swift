@@ -108,11 +108,8 @@ final class MariaDBSession: ApplicationSession {
             try limit(connection, until: end)
             try step(statement, connection, log)
         }
-        if keepsCommitsInMemory {
-            try log.measure(MariaDBLazyLog.action(server)) { () throws(ApplicationFault) in
-                try MariaDBLazyLog(connection, server).write(until: end)
-            }
-        }
+        try limit(connection, until: end)
+        try MariaDBRedoLog(connection: connection, server: server, isLazy: keepsCommitsInMemory).write(until: end, log)
         try notePosition(connection)
         // The server counts its idle time from here: it ends a holder whose process is stopped.
         try limit(connection, until: end)

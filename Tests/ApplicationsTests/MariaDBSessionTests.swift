@@ -88,7 +88,7 @@ import Testing
                 #expect(
                     work.steps.actions == [
                         "BACKUP STAGE START", "BACKUP STAGE FLUSH", "BACKUP STAGE BLOCK_DDL",
-                        "BACKUP STAGE BLOCK_COMMIT", "BACKUP STAGE END",
+                        "BACKUP STAGE BLOCK_COMMIT", "FLUSH LOCAL ENGINE LOGS", "BACKUP STAGE END",
                     ])
             }
         }
