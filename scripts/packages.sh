@@ -46,6 +46,9 @@ case ${1:-build} in
         need redis-server redis-server
         need redis-tools redis-check-aof
         need libsqlite3-0 "/usr/lib/$(uname -m)-linux-gnu/libsqlite3.so.0"
+        need mariadb-server mariadbd
+        need mariadb-client mariadb
+        need libmariadb3 "/usr/lib/$(uname -m)-linux-gnu/libmariadb.so.3"
         ;;
 esac
 case ${1:-build} in
@@ -88,9 +91,9 @@ apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $packages > /dev/null
 # Tests start servers of their own; one that came with its package only now is nobody's.
-for service in redis-server; do
+for service in redis-server mariadb; do
     case "$packages " in
-        *" $service "*) systemctl disable --now $service > /dev/null 2>&1 || true ;;
+        *" $service "* | *" $service-server "*) systemctl disable --now $service > /dev/null 2>&1 || true ;;
     esac
 done
 more_tools "${1:-build}"

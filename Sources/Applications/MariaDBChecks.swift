@@ -9,6 +9,9 @@ enum MariaDBChecks {
             try tables(room)
         },
         DrillCheck("SELECT * FROM every table") { (room) throws(DrillFault) in try rows(room) },
+        DrillCheck("SHOW BINARY LOGS against the recorded position") { (room) throws(DrillFault) in
+            try position(room)
+        },
         DrillCheck("server log") { (room) throws(DrillFault) in try log(room) },
     ]
 
@@ -45,12 +48,7 @@ enum MariaDBChecks {
     /// Long values lie on pages that the tables' own check does not read.
     private static func rows(_ room: DrillRoom) throws(DrillFault) -> String {
         let name = all[1].name
-        let connection: MariaDBConnection
-        do throws(ApplicationFault) {
-            connection = try MariaDBDrillFiles(room: room).connect()
-        } catch {
-            throw .checkFailed(check: name, output: "\(error)")
-        }
+        let connection = try connect(room, for: name)
         var lines: [String] = []
         do throws(MariaDBError) {
             for table in try connection.rows(tablesWithData) {
@@ -66,6 +64,14 @@ enum MariaDBChecks {
             .joined(separator: "\n")
     }
 
+    private static func connect(_ room: DrillRoom, for check: String) throws(DrillFault) -> MariaDBConnection {
+        do throws(ApplicationFault) {
+            return try MariaDBDrillFiles(room: room).connect()
+        } catch {
+            throw .checkFailed(check: check, output: "\(error)")
+        }
+    }
+
     private static let tablesWithData = """
         SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', \
         'SYSTEM VERSIONED', 'SEQUENCE') AND ENGINE IN ('InnoDB', 'Aria', 'MyISAM', 'ROCKSDB', 'ARCHIVE', 'CSV') \
@@ -74,22 +80,45 @@ enum MariaDBChecks {
 
     private static func quoted(_ name: String) -> String { "`" + name.replacing("`", with: "``") + "`" }
 
+    // MARK: The binary log
+
+    /// While it was held nothing was added to the binary log: a file of another length is of another moment.
+    private static func position(_ room: DrillRoom) throws(DrillFault) -> String {
+        let facts = room.record.facts
+        guard room.record.wasHeld, let file = facts["binlogFile"], let position = facts["binlogPosition"] else {
+            return "not recorded"
+        }
+        let name = all[2].name
+        let connection = try connect(room, for: name)
+        do throws(MariaDBError) {
+            let logs = try connection.records("SHOW BINARY LOGS")
+            let found = logs.first { $0["Log_name"] == file }?["File_size"] ?? "none"
+            guard found == position else {
+                throw MariaDBError(number: 0, text: "\(file): \(position) recorded, \(found) found")
+            }
+        } catch {
+            throw .checkFailed(check: name, output: error.text)
+        }
+        return "\(file): \(position)"
+    }
+
     // MARK: The server's log
 
     private static func log(_ room: DrillRoom) throws(DrillFault) -> String {
         let text = Files.text(MariaDBDrillFiles(room: room).errorLog, limit: 256 << 20) ?? ""
         let lines = text.split(separator: "\n").map(String.init)
         let bad = lines.filter(tellsDamageInLog)
-        if !bad.isEmpty { throw .checkFailed(check: all[2].name, output: bad.prefix(50).joined(separator: "\n")) }
+        if !bad.isEmpty { throw .checkFailed(check: all[3].name, output: bad.prefix(50).joined(separator: "\n")) }
         return lines.suffix(200).joined(separator: "\n")
     }
 
-    /// An error of a storage engine, or a word of damage in whatever is more than a note.
+    /// An error of InnoDB, or a word of damage in whatever is more than a note.
     private static func tellsDamageInLog(_ line: String) -> Bool {
         let small = line.lowercased()
         let isError = small.contains("[error]")
         guard isError || small.contains("[warning]") else { return false }
-        if isError, ["innodb", "aria", "myisam", "rocksdb", "[innodb]"].contains(where: small.contains) { return true }
-        return ["corrupt", "crashed", "is in the future", "checksum mismatch"].contains(where: small.contains)
+        if isError && small.contains("innodb") { return true }
+        let words = ["corrupt", "crashed", "is in the future", "checksum mismatch", "incorrect key file"]
+        return words.contains(where: small.contains)
     }
 }

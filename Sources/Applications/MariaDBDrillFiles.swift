@@ -46,8 +46,8 @@ struct MariaDBDrillFiles {
             try give(temporary)
             try write(settings, serverLines)
             try write(start, Self.statements(password))
-            try write(
-                client, ["[client]", "user=\(Self.user)", "password=\(password)", "socket=\(Self.quoted(socket))"])
+            let account = ["user=\(Self.user)", "password=\(password)", "socket=\(Self.quoted(socket))"]
+            try write(client, ["[client]"] + account)
         } catch {
             if error.code == ENOSPC { throw .scratchFull(path: error.subject) }
             throw .impossible(detail: error.description)
@@ -75,9 +75,8 @@ struct MariaDBDrillFiles {
         if facts["innodb_data_file_path"]?.hasPrefix("/") ?? false { lines.append("innodb_data_home_dir=") }
         // The binary log of the backup decides what becomes of transactions that were prepared in it.
         if facts["log_bin_basename"] == nil { lines.append("skip_log_bin") }
-        lines += (facts["plugins"] ?? "").split(separator: ";").map {
-            "loose_plugin_load_add=\(Self.quoted(String($0)))"
-        }
+        let plugins = (facts["plugins"] ?? "").split(separator: ";").map(String.init)
+        lines += plugins.map { "loose_plugin_load_add=\(Self.quoted($0))" }
         lines += ["socket", "pid_file", "log_error", "tmpdir", "init_file"].map { "\($0)=\(Self.quoted(path($0)))" }
         return lines + (isMariaDB ? Self.calm + Self.mariadb : Self.calm + Self.mysql)
     }

@@ -94,7 +94,6 @@ final class MariaDBSession: ApplicationSession {
         let connection = try open()
         try limit(connection, seconds: settings.deadlineSeconds, idle: Self.patience)
         try longQueries(connection).check()
-        try step("FLUSH LOCAL ENGINE LOGS", connection, log)
         // Stops nobody; from here on only another backup would have to wait.
         if lock == .stages { try step("BACKUP STAGE START", connection, log) }
     }
@@ -109,8 +108,8 @@ final class MariaDBSession: ApplicationSession {
             try limit(connection, until: end)
             try step(statement, connection, log)
         }
-        // Commits that were acknowledged are in no file yet.
-        if keepsCommitsInMemory { try step("FLUSH LOCAL ENGINE LOGS", connection, log) }
+        try limit(connection, until: end)
+        try MariaDBRedoLog(connection: connection, server: server, isLazy: keepsCommitsInMemory).write(until: end, log)
         try notePosition(connection)
         // The server counts its idle time from here: it ends a holder whose process is stopped.
         try limit(connection, until: end)
