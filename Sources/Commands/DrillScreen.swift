@@ -71,7 +71,9 @@ enum DrillScreen {
             lines.append(label(.program, language) + ([one.program] + one.arguments).joined(separator: " "))
             lines.append(label(.user, language) + "\(one.user):\(one.group)")
         }
-        if !one.namespaces.isEmpty { lines.append(label(.namespaces, language) + one.namespaces.joined(separator: " ")) }
+        if !one.namespaces.isEmpty {
+            lines.append(label(.namespaces, language) + one.namespaces.joined(separator: " "))
+        }
         if let time = one.answeredMs { lines.append(label(.answered, language) + Figures.duration(time, in: language)) }
         for check in one.checks {
             let time = Figures.duration(check.durationMs, in: language)

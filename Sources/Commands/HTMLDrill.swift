@@ -63,7 +63,8 @@ struct HTMLDrill {
         let hasFailed = outcome == .failed || outcome == .impossible
         let opening: HTML = hasFailed ? "<details class=\"failed\" open>" : "<details>"
         let streams = texts.map { title, text -> HTML in
-            let body: HTML = text.isEmpty ? "" : "<pre tabindex=\"0\" role=\"region\" aria-label=\"\(title)\">\(.output(text))</pre>"
+            let body: HTML =
+                text.isEmpty ? "" : "<pre tabindex=\"0\" role=\"region\" aria-label=\"\(title)\">\(.output(text))</pre>"
             return "<h4>\(title)</h4>\n\(body)"
         }
         return """

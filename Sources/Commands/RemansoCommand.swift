@@ -8,7 +8,8 @@ internal import Runs
 public enum RemansoCommand {
     private static let commands: [CommandSpec] = [
         BackupCommand.spec, CheckCommand.spec, ListCommand.spec, ShowCommand.spec, RestoreCommand.spec,
-        MountCommand.spec, UnmountCommand.spec, VerifyCommand.spec, DrillCommand.spec, PruneCommand.spec, ThawCommand.spec,
+        MountCommand.spec, UnmountCommand.spec, VerifyCommand.spec, DrillCommand.spec, PruneCommand.spec,
+        ThawCommand.spec,
         TrackCommand.spec, ExplainCommand.spec, InitCommand.spec,
     ]
 

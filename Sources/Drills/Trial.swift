@@ -148,7 +148,8 @@ struct Trial {
         if let query = wanted.query {
             probe.found = try drill.ask(query, in: room).trimmed
         } else {
-            probe.found = try ProbeScript(asked, seconds: wanted.timeoutSeconds).run(in: room, job.recoveryPoint).trimmed
+            probe.found = try ProbeScript(asked, seconds: wanted.timeoutSeconds).run(in: room, job.recoveryPoint)
+                .trimmed
         }
         if let expected = wanted.expect, expected.trimmed != probe.found {
             throw .probeDiffers(expected: expected.trimmed, found: probe.found)

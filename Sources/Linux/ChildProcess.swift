@@ -260,7 +260,8 @@ public enum ChildProcess {
         return (pid, Descriptor(owning: descriptor, path: "pid \(pid)"))
     }
 
-    private static func spawn(_ request: inout remanso_spawn, _ room: remanso_room?, _ descriptor: inout Int32) -> pid_t {
+    private static func spawn(_ request: inout remanso_spawn, _ room: remanso_room?, _ descriptor: inout Int32) -> pid_t
+    {
         guard let room else { return ProcessTable.registering { remanso_spawn(&request, &descriptor) } }
         return withUnsafePointer(to: room) { pointer in
             request.room = pointer

@@ -40,7 +40,8 @@ extension English {
         case .checkFailed: "The application started from the recovery point, but its own check found damage."
         case .probeFailed: "The probe of the configuration could not be asked, or ended with an error."
         case .probeDiffers: "The probe of the configuration got another answer than the one that is expected."
-        case .impossible: "The drill could not be carried out on this machine; it says nothing about the recovery point."
+        case .impossible:
+            "The drill could not be carried out on this machine; it says nothing about the recovery point."
         }
     }
 
@@ -60,7 +61,8 @@ extension English {
         case .notOurs: "See which process that is, and whether the drill's user may start it at all."
         case .checkFailed:
             "Run the same check on the live application; if it is sound, restore from another recovery point."
-        case .probeFailed, .probeDiffers: "Compare `drill` of \(name) in remanso.yaml with what the live application says."
+        case .probeFailed, .probeDiffers:
+            "Compare `drill` of \(name) in remanso.yaml with what the live application says."
         case .impossible: "Remove the cause that the message names, then type `remanso drill` again."
         }
     }

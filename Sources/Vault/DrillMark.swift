@@ -42,7 +42,8 @@ public struct DrillMark: Codable, Sendable, Equatable {
 
     /// `nil` for tags that are not understood.
     init?(_ snapshot: TaggedSnapshot) {
-        guard let result = snapshot.first("result").flatMap(Result.init(rawValue:)), let time = snapshot.first("drilled")
+        guard let result = snapshot.first("result").flatMap(Result.init(rawValue:)),
+            let time = snapshot.first("drilled")
         else { return nil }
         self.init(
             result, time: time, answeredMs: snapshot.first("answered").flatMap { Double($0) },

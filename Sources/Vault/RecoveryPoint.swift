@@ -72,7 +72,8 @@ extension RecoveryPoint {
     }
 
     private init?(_ id: String, _ manifest: TaggedSnapshot, _ data: [TaggedSnapshot], _ drills: [Drill]) {
-        guard let time = CivilTime(manifest.snapshot.time), let path = manifest.snapshot.paths.first else { return nil }
+        guard let time = CivilTime(manifest.snapshot.time), let path = Self.reportPath(manifest.snapshot)
+        else { return nil }
         self.id = id
         host = manifest.snapshot.hostname ?? ""
         self.time = time.text
@@ -97,6 +98,11 @@ extension RecoveryPoint {
         bytesStored = manifest.first("stored").flatMap { UInt64($0) }
         files = manifest.first("files").flatMap { UInt64($0) }
         self.drills = drills.sorted { $0.mark.time > $1.mark.time }
+    }
+
+    /// Files of applications may stand beside the report, and restic sorts the paths.
+    private static func reportPath(_ snapshot: ResticSnapshot) -> String? {
+        snapshot.paths.first { $0.hasSuffix(".json") } ?? snapshot.paths.first
     }
 
     /// The point that a typed id means: `latest`, the whole id, or the start of just one.

@@ -83,7 +83,8 @@ struct KillTests {
         }
     }
 
-    @Test("SIGKILL of whatever it has started", arguments: ["restic", "drill-tool", "redis-server"])
+    /// `exe`: the process inside the room, which was started by that name.
+    @Test("SIGKILL of whatever it has started", arguments: ["restic", "exe", "redis-server"])
     func part(name: String) throws {
         try hanging { stage in
             let before = Leftovers()
