@@ -29,7 +29,9 @@ import Testing
                 // Another name is as good a name as any: nothing in the data says that it is wrong.
                 #expect(fault == nil)
             } else {
-                guard case .checkFailed(let check, _) = fault else { throw FixtureError("\(String(describing: fault))") }
+                guard case .checkFailed(let check, _) = fault else {
+                    throw FixtureError("\(String(describing: fault))")
+                }
                 #expect(check.hasPrefix("pg_amcheck"))
             }
         }
@@ -83,7 +85,10 @@ import Testing
             let (record, _) = try Self.table(stage)
             let early = stage.sandbox.path("early")
             try Shell.run("cp", "-a", "\(stage.data)/global/pg_control", early)
-            for _ in 1...3 { try stage.sql("insert into t values (0, ''); delete from t where id = 0; select pg_switch_wal(); checkpoint") }
+            for _ in 1...3 {
+                try stage.sql(
+                    "insert into t values (0, ''); delete from t where id = 0; select pg_switch_wal(); checkpoint")
+            }
             let copy = try PostgreSQLDrillStage.copy(stage)
             try Shell.run("cp", "-a", early, "\(copy)/global/pg_control")
             let fault = try PostgreSQLDrillStage.fault(

@@ -22,7 +22,8 @@ import Testing
                         }
                     }
                     let point = PostgreSQLDrillStage.moved(record, to: copy)
-                    let query = "select count(*), (select sum(abalance) from pgbench_accounts) = sum(delta) "
+                    let query =
+                        "select count(*), (select sum(abalance) from pgbench_accounts) = sum(delta) "
                         + "from pgbench_history"
                     let answer = try PostgreSQLDrillStage.run(point, in: sandbox, query: query).split(separator: "|")
                     #expect(answer.count == 2)
@@ -44,7 +45,9 @@ import Testing
                         copy = try Self.copyInSeveralInstants(stage)
                         before = try stage.history()
                     }
-                    let expected = ["pg_create_physical_replication_slot", "pg_backup_start", "pg_postmaster_start_time"]
+                    let expected = [
+                        "pg_create_physical_replication_slot", "pg_backup_start", "pg_postmaster_start_time",
+                    ]
                     #expect(work.actions == expected + ["pg_backup_stop", "WAL"])
                     return held
                 }
