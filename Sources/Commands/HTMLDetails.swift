@@ -1,3 +1,4 @@
+internal import Applications
 internal import Messages
 internal import Runs
 internal import Scripts
@@ -7,7 +8,7 @@ struct HTMLDetails {
     let report: Report
     let words: HTMLWords
 
-    var sections: HTML { "\(volumes)\n\(scripts)" }
+    var sections: HTML { "\(volumes)\n\(applications)\n\(scripts)" }
 
     // MARK: Volumes
 
@@ -59,6 +60,27 @@ struct HTMLDetails {
     private func cell(_ label: Label, _ value: String, isNumber: Bool = false) -> HTML {
         let kind = isNumber ? "number" : "word"
         return "<td role=\"cell\" class=\"\(kind)\" data-label=\"\(words.label(label))\">\(value)</td>"
+    }
+
+    // MARK: Applications
+
+    private var applications: HTML {
+        if report.adapters.isEmpty { return "" }
+        let rows = report.adapters.map { one -> HTML in
+            let facts = [one.type, one.version].filter { !$0.isEmpty }.joined(separator: " ")
+            let held = words.text(ReportScreen.heldPhrase(one, words.language))
+            let steps = one.steps.map { step -> HTML in
+                "<span class=\"aside\">\(step.action): \(words.duration(step.durationMs))</span>"
+            }
+            return "<li>\(one.name): \(facts), \(held)\(steps)</li>\n"
+        }
+        return """
+            <section aria-labelledby="applications">
+            <h2 id="applications">\(words.label(.applications))</h2>
+            <ul>
+            \(rows)</ul>
+            </section>
+            """
     }
 
     // MARK: Scripts

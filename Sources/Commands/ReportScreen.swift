@@ -1,3 +1,4 @@
+internal import Applications
 internal import Messages
 internal import Runs
 internal import Scripts
@@ -14,6 +15,7 @@ enum ReportScreen {
             lines.append("")
             lines += figures(report, language)
             lines += report.volumes.flatMap { [volumeLine($0, language)] + imageLines($0, language) }
+            lines += report.adapters.map { applicationLine($0, language) }
         }
         if isVerbose || report.errors.contains(where: { $0.phase.hasSuffix("script") }) {
             lines += scriptLines(report, language)
@@ -58,6 +60,17 @@ enum ReportScreen {
             : Phrase.notFrozen.text(in: language)
         return Columns.padded(label(.volume, language), 26)
             + "\(volume.mountPoint)  \(volume.filesystem), \(volume.provider), \(level), \(freeze)"
+    }
+
+    private static func applicationLine(_ application: ApplicationRecord, _ language: Language) -> String {
+        let facts = [application.type, application.version].filter { !$0.isEmpty }.joined(separator: " ")
+        return Columns.padded(label(.application, language), 26)
+            + "\(application.name)  \(facts), \(heldPhrase(application, language).text(in: language))"
+    }
+
+    /// How long an application was at rest.
+    static func heldPhrase(_ application: ApplicationRecord, _ language: Language) -> Phrase {
+        application.wasHeld ? .held(duration: Figures.duration(application.heldMs, in: language)) : .notHeld
     }
 
     private static func imageLines(_ volume: Report.Volume, _ language: Language) -> [String] {

@@ -26,6 +26,8 @@ extension English {
         case .nothingWasDone: "Nothing was done: this is only the plan."
         case .noScriptsConfigured: "No scripts are configured."
         case .notFrozen: "not frozen"
+        case .held(let duration): "held for \(duration)"
+        case .notHeld: "not held"
         case .imageRead(let rounds, let final):
             "image: \(count(rounds, "round", "rounds")) while the volume was in use, \(final) in the freeze"
         case .readEverything(let reason): "everything was read and compared: \(reason)"
@@ -212,6 +214,7 @@ extension English {
         case .scriptOutput: "Output of the scripts"
         case .pauseEnlarged: "The pause, enlarged"
         case .freezeEnlarged: "The freeze, enlarged"
+        case .application: "Application"
         case .applications: "Applications"
         case .drill: "Drill"
         case .program: "Program"

@@ -46,6 +46,10 @@ public enum Phrase: Sendable, Equatable {
     case noScriptsConfigured
     /// The plan does not freeze a volume.
     case notFrozen
+    /// An application was at rest for so long.
+    case held(duration: String)
+    /// An application was not brought to rest.
+    case notHeld
     /// How an image was read: rounds with the volume alive, then the rest in the freeze.
     case imageRead(rounds: Int, final: String)
     /// Everything was read, not only what had changed.
@@ -252,6 +256,7 @@ public enum Label: String, Sendable, CaseIterable {
     case scriptOutput
     case pauseEnlarged
     case freezeEnlarged
+    case application
     case applications
     case drill
     case program

@@ -26,6 +26,8 @@ extension Spanish {
         case .nothingWasDone: "No se ha hecho nada: esto es solo el plan."
         case .noScriptsConfigured: "No hay scripts configurados."
         case .notFrozen: "sin congelar"
+        case .held(let duration): "en reposo durante \(duration)"
+        case .notHeld: "no estuvo en reposo"
         case .imageRead(let rounds, let final):
             "imagen: \(count(rounds, "ronda", "rondas")) con el volumen en uso, \(final) durante la congelación"
         case .readEverything(let reason): "se leyó y comparó todo: \(reason)"
@@ -231,6 +233,7 @@ extension Spanish {
         case .scriptOutput: "Salida de los scripts"
         case .pauseEnlarged: "La pausa, ampliada"
         case .freezeEnlarged: "La congelación, ampliada"
+        case .application: "Aplicación"
         case .applications: "Aplicaciones"
         case .drill: "Simulacro"
         case .program: "Programa"
