@@ -16,7 +16,7 @@ public struct ApplicationRecord: Codable, Sendable, Equatable {
     }
 
     /// A file that belongs to the recovery point and lies on no volume, such as PostgreSQL's `backup_label`.
-    public struct File: Codable, Sendable, Equatable {
+    public struct File: Sendable, Equatable {
         /// Where it belongs when the application is started from the recovery point: an absolute path.
         public var path: String
         /// Its content.

@@ -6,7 +6,7 @@ internal import Messages
 /// files that recovery needs beside the snapshot.
 struct PostgreSQLBackup {
     /// Ordinary windows are a few segments. A recovery point is no place for a WAL archive.
-    private static let mostBytes = 4 << 30
+    private static let mostBytes = 512 << 20
 
     private let version: Int
     private let facts: [String: String]

@@ -35,7 +35,7 @@ struct PostgreSQLChecks: Sendable {
             ["--target=blackhole", "--wal-method=none", "--checkpoint=fast", "--no-manifest", "--no-slot"])
     }
 
-    private var everyRow: DrillCheck { check("pg_dumpall", ["--file=/dev/null"]) }
+    private var everyRow: DrillCheck { check("pg_dumpall", ["--no-sync", "--file=/dev/null"]) }
 
     private func check(
         _ program: String, _ arguments: [String],

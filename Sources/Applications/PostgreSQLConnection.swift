@@ -85,17 +85,8 @@ final class PostgreSQLConnection: @unchecked Sendable {
     /// The server's version as a number: 150018 is 15.18.
     var version: Int { handle.map { Int(library.serverVersion($0)) } ?? 0 }
 
-    /// The process that listens at the other end of a local socket, as the kernel knows it (unix(7), SO_PEERCRED): of a
-    /// server, the one that called listen(2). `nil` over TCP.
-    var peer: Int32? {
-        guard let handle else { return nil }
-        var credentials: [Int32] = [0, 0, 0]
-        var length = socklen_t(12)
-        guard getsockopt(library.socket(handle), SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else {
-            return nil
-        }
-        return credentials[0] > 0 ? credentials[0] : nil
-    }
+    /// The process that listens at the other end of a local socket; `nil` over TCP.
+    var peer: Int32? { handle.flatMap { SocketPeer.process(of: library.socket($0)) } }
 
     /// Runs one statement.
     /// - Returns: the rows, each with its columns as text.

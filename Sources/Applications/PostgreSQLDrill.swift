@@ -28,15 +28,20 @@ struct PostgreSQLDrill: ApplicationDrill {
 
     /// The kernel knows who listens at the socket; a file, or what a server says of itself, would have to be believed.
     func process(in room: DrillRoom) throws(DrillFault) -> Int32? {
-        guard let pid = try connect(room).peer else { throw .impossible(detail: "SO_PEERCRED") }
-        return pid
+        do throws(SystemError) {
+            return try SocketPeer.listener(at: "\(room.folder)/.s.PGSQL.\(cluster.port)")
+        } catch {
+            throw .impossible(detail: error.description)
+        }
     }
 
     var checks: [DrillCheck] { PostgreSQLChecks(cluster).all }
 
     func ask(_ query: String, in room: DrillRoom) throws(DrillFault) -> String {
         let connection = try connect(room, database: record.settings.text(PostgreSQLKey.database))
+        let milliseconds = "\(Int(record.settings.drill.timeoutSeconds * 1000))"
         do throws(PostgreSQLError) {
+            try connection.rows("select set_config('statement_timeout', $1, false)", [milliseconds])
             let rows = try connection.rows(query)
             return rows.map { $0.map { $0 ?? "" }.joined(separator: "|") }.joined(separator: "\n")
         } catch {

@@ -78,7 +78,14 @@ final class PostgreSQLSession: ApplicationSession, @unchecked Sendable {
             select set_config(name, $1, false) from pg_settings
             where name in ('statement_timeout', 'lock_timeout', 'idle_session_timeout')
             """, [milliseconds])
+        if mode == .checkpoint, facts[PostgreSQLFact.inRecovery] == "f" { try step(log, "XLogFlush", Self.flush) }
     }
+
+    /// Commits that were acknowledged without waiting for the disk (`synchronous_commit = off`) lie in the server's memory; a
+    /// commit that does wait takes them along. It does not wait for standbys: they are not in the snapshot.
+    private static let flush = """
+        select set_config('synchronous_commit', 'local', false), pg_logical_emit_message(true, 'remanso', '')
+        """
 
     func release(_ log: any StepLog) throws(ApplicationFault) -> ApplicationRelease {
         var release = ApplicationRelease()

@@ -54,8 +54,10 @@ import Testing
             }
             #expect(files.first?.path == "\(stage.data)/backup_label")
             #expect(files.contains { $0.path.hasPrefix("\(stage.data)/pg_wal/0000") })
-            try PostgreSQLDrillStage.put(files, from: stage.data, into: copy)
             let point = PostgreSQLDrillStage.moved(record, to: copy)
+            let without = try PostgreSQLDrillStage.fault(point, in: stage.sandbox)
+            guard case .ended = without else { throw FixtureError("\(String(describing: without))") }
+            try PostgreSQLDrillStage.put(files, from: stage.data, into: copy)
             let answer = try PostgreSQLDrillStage.run(
                 point, in: stage.sandbox, query: "select count(*) from pgbench_history")
             #expect(Int(answer) ?? 0 >= before)
@@ -128,6 +130,26 @@ import Testing
                 let query = "select count(*), pg_is_in_recovery() from t"
                 let answer = try PostgreSQLDrillStage.run(point, in: primary.sandbox, query: query)
                 #expect(answer == "1000|f")
+            }
+        }
+    }
+
+    /// What was acknowledged before the rest is in the snapshot, although the server has not waited for its disk.
+    @Test func commitsThatDidNotWaitForTheDiskAreThere() throws {
+        try PostgreSQLStage.with(settings: ["synchronous_commit = off", "wal_writer_delay = 10s"]) { stage in
+            try stage.sql("create table t (n int)")
+            try PostgreSQLWork.with(stage.settings()) { work in
+                let survey = try work.session.survey()
+                try work.session.prepare(work)
+                try stage.sql("insert into t values (1)")
+                try work.session.quiesce(work)
+                let copy = try PostgreSQLDrillStage.copy(stage)
+                _ = try work.session.release(work)
+                var record = ApplicationRecord(stage.settings())
+                record.facts = survey.facts
+                let point = PostgreSQLDrillStage.moved(record, to: copy)
+                let answer = try PostgreSQLDrillStage.run(point, in: stage.sandbox, query: "select count(*) from t")
+                #expect(answer == "1")
             }
         }
     }

@@ -13,6 +13,8 @@ struct LineReader {
 
     private let descriptor: Int32
     private var buffer: [UInt8] = []
+    /// So many bytes of the buffer are known to hold no line end: a line may be megabytes long.
+    private var searched = 0
 
     init(_ descriptor: Int32) { self.descriptor = descriptor }
 
@@ -22,11 +24,13 @@ struct LineReader {
     ///   - deadline: `nil` waits for ever.
     mutating func next(other: Int32, until deadline: Instant?) -> Event {
         while true {
-            if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
                 let line = Array(buffer[..<end])
                 buffer.removeSubrange(...end)
+                searched = 0
                 return .line(line)
             }
+            searched = buffer.count
             var polls = [descriptor, other].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             let count = poll(&polls, 2, deadline.map(\.millisecondsLeft) ?? -1)
             if count == 0 { return .timeout }
