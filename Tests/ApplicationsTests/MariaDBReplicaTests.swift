@@ -10,7 +10,7 @@ import Testing
     /// Runs `body` with a source that takes connections over TCP and a replica that follows it.
     private func with(_ body: (_ source: MariaDBStage, _ replica: MariaDBStage) throws -> Void) throws {
         try Sandbox.with { sandbox in
-            let port = try Self.freePort()
+            let port = try MariaDBStage.freePort()
             let network = ["skip-networking=0", "bind-address=127.0.0.1", "port=\(port)"]
             try MariaDBStage.with(network, in: sandbox) { source in
                 try source.ask(
@@ -38,22 +38,6 @@ import Testing
 
     private static func appliesSoon(_ replica: MariaDBStage) throws -> Bool {
         try Wait.until { try applies(replica) }
-    }
-
-    private static func freePort() throws -> Int {
-        let number = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(number) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(number, generic, size) == 0 ? getsockname(number, generic, &size) : -1
-            }
-        }
-        guard result == 0 else { throw FixtureError("no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private func settings(_ replica: MariaDBStage) throws -> ApplicationSettings {

@@ -154,10 +154,11 @@ import Testing
         }
     }
 
-    /// A write that is not old enough to be refused, and a lock that looks like a read.
+    /// A write that is not old enough to be refused, a lock that looks like a read, and another backup.
     @Test(arguments: [
         ("INSERT INTO shop.m SELECT SLEEP(60)", "BACKUP STAGE BLOCK_DDL"),
         ("LOCK TABLES shop.m WRITE; SELECT SLEEP(60)", "BACKUP STAGE START"),
+        ("BACKUP STAGE START; SELECT SLEEP(60)", "BACKUP STAGE START"),
     ])
     func whatCannotBeSeenBeforehandHasTheDeadlineAsItsLimit(statement: String, stopped: String) throws {
         try MariaDBStage.with { stage in
@@ -217,6 +218,42 @@ import Testing
                     let fault = try MariaDBWork.fault { _ = try work.session.release(work.steps) }
                     #expect(fault != nil)
                 }
+            }
+        }
+    }
+
+    @Test func aServerThatHangsIsLeftAndLetsGoWhenItGoesOn() throws {
+        try MariaDBStage.with { stage in
+            try MariaDBWork.with(try stage.settings()) { work in
+                try work.hold()
+                let session = SharedSession(work.session)
+                let fault = try stage.standingStill {
+                    let thread = Linux.Thread {
+                        usleep(300_000)
+                        session.value.interrupt()
+                    }
+                    defer { thread?.join() }
+                    return try MariaDBWork.fault { _ = try work.session.release(work.steps) }
+                }
+                #expect(fault != nil)
+                work.session.close()
+                let goesOn = try Wait.until { try stage.passes("CREATE TABLE IF NOT EXISTS shop.n (a INT)") }
+                #expect(goesOn)
+            }
+        }
+    }
+
+    @Test func overTCPItIsHeldLikewise() throws {
+        let port = try MariaDBStage.freePort()
+        try MariaDBStage.with(["skip-networking=0", "bind-address=127.0.0.1", "port=\(port)"]) { stage in
+            var settings = try stage.settings(["host": .text("127.0.0.1"), "port": .integer(port)])
+            settings.values["socket"] = nil
+            try MariaDBWork.with(settings) { work in
+                let survey = try work.hold()
+                #expect(survey.facts["program"] == "/usr/sbin/mariadbd")
+                #expect(try !stage.passes("CREATE TABLE shop.n (a INT)"))
+                _ = try work.session.release(work.steps)
+                #expect(try stage.passes("CREATE TABLE shop.n (a INT)"))
             }
         }
     }
