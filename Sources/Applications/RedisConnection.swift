@@ -8,17 +8,25 @@ final class RedisConnection {
     private var buffer: [UInt8] = []
     private var next = 0
     private var deadline = Instant.now
+    /// A reply that came too late would be taken for the next one's.
+    private var loss: RedisLoss?
     private static let largestText = 64 << 20
 
     init(over socket: Descriptor) { self.socket = socket }
 
     /// Sends one command and waits for its reply.
     func call(_ words: [String], by deadline: Instant) throws(RedisLoss) -> RedisReply {
+        if let loss { throw loss }
         self.deadline = deadline
         var bytes = Array("*\(words.count)\r\n".utf8)
         for word in words { bytes += Array("$\(word.utf8.count)\r\n\(word)\r\n".utf8) }
-        try write(bytes)
-        return try reply(depth: 0)
+        do {
+            try write(bytes)
+            return try reply(depth: 0)
+        } catch {
+            loss = error
+            throw error
+        }
     }
 
     // MARK: Replies

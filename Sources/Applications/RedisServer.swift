@@ -103,13 +103,20 @@ struct RedisInformation {
     }
 
     /// Keys that no clock removes, in each database: with nobody writing, their number does not change, whoever loads them.
-    var lastingKeys: String {
-        fields.filter { $0.key.hasPrefix("db") && $0.value.hasPrefix("keys=") }
-            .compactMap { name, value -> (Int, Int)? in
-                let counts = value.split(separator: ",").compactMap { Int($0.drop { !$0.isNumber }) }
-                guard counts.count >= 2, let database = Int(name.dropFirst(2)) else { return nil }
-                return (database, counts[0] - counts[1])
+    /// A database in which fields of hashes expire is left out, for a hash goes with its last field.
+    var lastingKeys: [String] {
+        let databases = fields.filter { $0.key.hasPrefix("db") && $0.value.hasPrefix("keys=") }
+        return databases.keys.sorted().compactMap { name in
+            // keys=5,expires=1,avg_ttl=0,subexpiry=0
+            var counts: [Substring: Int] = [:]
+            for count in (databases[name] ?? "").split(separator: ",") {
+                let parts = count.split(separator: "=")
+                if parts.count == 2 { counts[parts[0]] = Int(parts[1]) }
             }
-            .filter { $0.1 > 0 }.sorted { $0.0 < $1.0 }.map { "db\($0.0)=\($0.1)" }.joined(separator: " ")
+            guard let all = counts["keys"], let some = counts["expires"], counts["subexpiry"] ?? 0 == 0 else {
+                return nil
+            }
+            return all > some ? "\(name)=\(all - some)" : nil
+        }
     }
 }

@@ -10,8 +10,7 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     /// What was true when the writers had stopped.
     private struct Hold {
         let pauseEnd: Instant
-        var changes = ""
-        var lastSave = ""
+        let changes: String
     }
 
     private static let patience = 10.0
@@ -33,9 +32,7 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     }
 
     func survey() throws(ApplicationFault) -> ApplicationSurvey {
-        let server = try RedisServer(access, by: .now.advanced(bySeconds: Self.patience))
-        connected = server
-        wire.withLock { $0 = server.socket }
+        let server = try connect()
         let information = try server.information()
         let version = information["redis_version"] ?? ""
         // Older servers stop readers as well, and let keys expire in the meantime.
@@ -69,7 +66,12 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
             throw .busy(detail: "CLIENT PAUSE (\(actions))")
         }
         if files.setup.usesAOF {
-            try log.measure("fsync AOF") { () throws(ApplicationFault) in try files.syncAOF() }
+            // Else Redis itself writes out every second what is dirty. An fsync beside one after each command
+            // (`always`) might run after new pages for long.
+            if files.setup["appendfsync"] == "no" {
+                // A rewrite that has just ended takes old files away; the quiesce tells what is really wrong.
+                try log.measure("fsync AOF") { () throws(ApplicationFault) in _ = try? files.syncAOF() }
+            }
         } else {
             let seconds = try server.information("persistence").number("rdb_last_bgsave_time_sec")
             // Writers would wait in vain until the deadline.
@@ -78,9 +80,10 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     }
 
     func quiesce(_ log: any StepLog) throws(ApplicationFault) {
-        guard let server = connected, let files else { throw .sessionLost(detail: "survey") }
+        guard let files else { throw .sessionLost(detail: "survey") }
         let deadline = Instant.now.advanced(bySeconds: settings.deadlineSeconds)
         do {
+            let server = try connectedStill()
             server.deadline = deadline
             try log.measure("CLIENT PAUSE WRITE") { () throws(ApplicationFault) in
                 try pause(server, until: deadline)
@@ -90,9 +93,7 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
             } else {
                 try log.measure("BGSAVE") { () throws(ApplicationFault) in try save(server, files, deadline) }
             }
-            let information = try server.information("persistence")
-            hold?.changes = information["rdb_changes_since_last_save"] ?? ""
-            hold?.lastSave = information["rdb_last_save_time"] ?? ""
+            try check(server.information("persistence"))
         } catch {
             let isLate = deadline < .now || isInterrupted.withLock { $0 }
             throw isLate ? late : error
@@ -100,13 +101,13 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     }
 
     func release(_ log: any StepLog) throws(ApplicationFault) -> ApplicationRelease {
-        guard let server = connected, let hold else { throw .sessionLost(detail: "quiesce") }
+        guard let server = connected, hold != nil else { throw .sessionLost(detail: "quiesce") }
         server.deadline = .now.advanced(bySeconds: Self.patience)
         var release = ApplicationRelease()
         do {
             let information = try server.information()
-            try check(information, against: hold)
-            release.facts["lasting keys"] = information.lastingKeys
+            try check(information)
+            release.facts["lasting keys"] = information.lastingKeys.joined(separator: " ")
         } catch {
             letGo()
             throw .sessionLost(detail: error.detail)
@@ -142,9 +143,10 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
     private var late: ApplicationFault { .deadlineExceeded(seconds: settings.deadlineSeconds) }
 
     private func pause(_ server: RedisServer, until deadline: Instant) throws(ApplicationFault) {
-        hold = Hold(pauseEnd: deadline)
         isPaused.withLock { $0 = true }
         try server.call(["CLIENT", "PAUSE", "\(max(1, deadline.millisecondsLeft))", "WRITE"])
+        let changes = try server.information("persistence")["rdb_changes_since_last_save"]
+        hold = Hold(pauseEnd: deadline, changes: changes ?? "")
     }
 
     /// What was acknowledged is in the kernel's hands once Redis's buffer is empty: with `appendfsync everysec` it keeps
@@ -194,13 +196,30 @@ final class RedisSession: ApplicationSession, @unchecked Sendable {
 
     /// The pause ends by the server's own clock, which somebody may set, or by anybody's `CLIENT UNPAUSE`. What counts is
     /// that nobody wrote.
-    private func check(_ information: RedisInformation, against hold: Hold) throws(ApplicationFault) {
+    private func check(_ information: RedisInformation) throws(ApplicationFault) {
+        guard let hold else { throw .sessionLost(detail: "quiesce") }
         guard Instant.now < hold.pauseEnd else { throw late }
         let changes = information["rdb_changes_since_last_save"] ?? ""
-        let hasSaved = information["rdb_last_save_time"] != hold.lastSave
-        guard changes == hold.changes || hasSaved && changes == "0" else {
+        // A save sets the count to 0.
+        guard changes == hold.changes || changes == "0" else {
             throw .sessionLost(detail: "rdb_changes_since_last_save: \(hold.changes), \(changes)")
         }
+    }
+
+    private func connect() throws(ApplicationFault) -> RedisServer {
+        let server = try RedisServer(access, by: .now.advanced(bySeconds: Self.patience))
+        connected = server
+        wire.withLock { $0 = server.socket }
+        return server
+    }
+
+    /// The same connection, or another one: many a server ends those that say nothing for a while (`timeout`).
+    private func connectedStill() throws(ApplicationFault) -> RedisServer {
+        if let connected {
+            connected.deadline = .now.advanced(bySeconds: Self.patience)
+            if (try? connected.information("clients")) != nil { return connected }
+        }
+        return try connect()
     }
 
     private func letGo() {

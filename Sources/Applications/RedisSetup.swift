@@ -13,6 +13,7 @@ struct RedisSetup {
 
     private static let keys = [
         "dir", "dbfilename", "appendonly", "appendfilename", "appenddirname", "databases", "aof-load-truncated",
+        "appendfsync",
     ]
 
     /// Asks the server.

@@ -9,6 +9,7 @@ import Testing
     static let aof = ["appendonly yes"]
     static let everyWay: [[String]] = [
         ["appendonly no"], ["appendonly yes"], ["appendonly yes", "appendfsync always"],
+        ["appendonly yes", "appendfsync no"],
     ]
 
     @Test func tellsWhatIsWhere() throws {
@@ -135,6 +136,9 @@ import Testing
             let record = try Work.with(settings) { work in
                 let survey = try work.hold()
                 try stage.ask("BGREWRITEAOF")
+                // A copy that takes its time would miss files that come and go.
+                let hasEnded = try Wait.until { try stage.information("aof_rewrites") == "1" }
+                #expect(hasEnded)
                 let copy = try stage.copy("copy")
                 return Work.record(settings, survey, try work.session.release(work.steps)).moved(to: copy)
             }
