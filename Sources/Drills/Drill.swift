@@ -141,7 +141,7 @@ public struct Drill: Sendable {
             result.outcome = error.isOfThisMachine ? .impossible : .failed
         }
         // What went wrong may be the fault of what it stood on.
-        if result.outcome == .failed, let fault = groundFault(shown, layers, options.scratch) {
+        if result.outcome != .proven, let fault = groundFault(shown, layers, options.scratch) {
             result.fault = fault
             result.outcome = .impossible
         }
@@ -160,6 +160,7 @@ public struct Drill: Sendable {
             throw .impossible(detail: "type: \(record.type)")
         }
         try layers.proveSpace(for: record, in: shown.volumes)
+        try layers.restored(shown.volumes).restore(record.folders, of: point, from: vault)
         var files: [ApplicationRecord.File] = []
         for path in record.files {
             let place = "\(Files.parent(of: point.reportPath))/files\(path)"

@@ -4,8 +4,8 @@ internal import Linux
 internal import Messages
 internal import Mounting
 
-/// The layers over the volumes of a recovery point that take what an application changes: nothing has to be copied but the
-/// files that it opens for writing.
+/// What takes the changes that an application makes to the volumes of a recovery point: a layer over an image, so that
+/// nothing has to be copied but the files that are opened for writing, and restored folders where files were stored.
 struct RoomLayers: Sendable {
     /// Bytes beside the data itself that starting an application may need.
     private static let margin: UInt64 = 32 << 20
@@ -23,19 +23,12 @@ struct RoomLayers: Sendable {
     func proveSpace(for record: ApplicationRecord, in shown: [ShownVolumes.Volume]) throws(DrillFault) {
         var needed = Self.margin
         for path in record.folders {
-            guard let place = Self.place(of: path, in: shown), Files.exists(place) else {
+            guard let place = restored(shown).place(of: path), Files.exists(place) else {
                 throw .dataMissing(path: path)
             }
             needed += Self.bytes(below: place)
         }
         if scratch.free < needed { throw .scratchFull(path: scratch.path) }
-    }
-
-    /// Where a path of the machine that was backed up is shown.
-    private static func place(of path: String, in shown: [ShownVolumes.Volume]) -> String? {
-        let holders = shown.filter { Files.path(path, isWithin: $0.mountPoint) }
-        guard let holder = holders.max(by: { $0.mountPoint.utf8.count < $1.mountPoint.utf8.count }) else { return nil }
-        return holder.mountPoint == "/" ? holder.folder + path : holder.folder + path.dropFirst(holder.mountPoint.count)
     }
 
     private static func bytes(below path: String) -> UInt64 {
@@ -48,10 +41,17 @@ struct RoomLayers: Sendable {
         }
     }
 
-    /// Lays a layer over each volume.
+    /// The folders of volumes that were stored as files.
+    func restored(_ shown: [ShownVolumes.Volume]) -> RestoredFolders { RestoredFolders("\(folder)/files", shown) }
+
+    /// What stands at each volume's place.
     func lay(over shown: [ShownVolumes.Volume]) throws(SystemError) -> [RoomMounts.Volume] {
         var volumes: [RoomMounts.Volume] = []
         for (index, volume) in shown.enumerated() {
+            if volume.image == nil {
+                volumes.append(RoomMounts.Volume(try restored(shown).mount(of: volume), at: volume.mountPoint))
+                continue
+            }
             let upper = "\(folder)/\(index)/upper", work = "\(folder)/\(index)/work"
             try Files.makeFolder(upper)
             try Files.makeFolder(work)

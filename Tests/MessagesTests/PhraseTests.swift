@@ -69,6 +69,19 @@ import Testing
             (.trackedSince(volume: "/srv", time: "2026"), ["/srv", "2026"]),
             (.changedBytes("3 MiB", parent: "1a2b"), ["3 MiB", "1a2b"]),
             (.nextBackupReads(.missedEvents(7)), ["7"]),
+            (.proven(date: "2026-11-21", answered: "4.1 s"), ["2026-11-21", "4.1 s"]),
+            (.failedDrill(date: "2026-11-21", reason: "DrillNoAnswer"), ["2026-11-21", "DrillNoAnswer"]),
+            (.checkedOnly(date: "2026-11-21"), ["2026-11-21"]),
+            (.drillProven(recoveryPoint: "RP-1"), ["RP-1"]),
+            (.drillFailed(recoveryPoint: "RP-1"), ["RP-1"]),
+            (.drillChecked(recoveryPoint: "RP-1"), ["RP-1"]),
+            (.drillUndone(folder: "/srv/scratch"), ["/srv/scratch"]),
+            (.drillStep(.opening(recoveryPoint: "RP-1")), ["RP-1"]),
+            (.drillStep(.fileSystem(volume: "/srv/db")), ["/srv/db"]),
+            (.drillStep(.starting(application: "orders", program: "/usr/bin/pg")), ["orders", "/usr/bin/pg"]),
+            (.drillStep(.answered(application: "orders", milliseconds: 41)), ["orders", "41 ms"]),
+            (.drillStep(.checking(application: "orders", check: "pg_amcheck")), ["orders", "pg_amcheck"]),
+            (.drillStep(.probing(application: "orders")), ["orders"]),
             (.unknownCode("999"), ["999"]),
             (.seeHelp(of: "remanso backup"), ["remanso backup --help"]),
             (.unknownOption("--x"), ["--x"]),
@@ -90,7 +103,8 @@ import Testing
     @Test func plainSentencesDifferBetweenLanguages() {
         let phrases: [Phrase] = [
             .backupFailed, .nothingWasDone, .noScriptsConfigured, .notFrozen, .noProblemsFound, .nothingFrozen,
-            .outputTruncated, .noOutput, .severity(.warning),
+            .outputTruncated, .noOutput, .severity(.warning), .notDrilled, .claimNotKept, .nothingToDrill,
+            .drillStep(.reading), .drillStep(.storing),
         ]
         for phrase in phrases {
             #expect(!phrase.text(in: .en).isEmpty)

@@ -7,7 +7,7 @@ import Testing
 @Suite("Command line", .serialized)
 struct CommandLineTests {
     private static let commands = [
-        "backup", "check", "list", "show", "restore", "verify", "prune", "thaw", "track", "explain", "init",
+        "backup", "check", "list", "show", "restore", "verify", "drill", "prune", "thaw", "track", "explain", "init",
     ]
 
     @Test("Every help shows an example, in both languages", arguments: commands)
