@@ -57,6 +57,32 @@ import Testing
         #expect(applications == [redis, cache, sqlite])
     }
 
+    @Test func everyKeyOfPostgreSQL() throws {
+        let applications = try load(
+            """
+            applications:
+              - type: postgresql
+                host: /run/postgresql
+                port: 5433
+                database: postgres
+                user: backup
+                osUser: postgres
+                credentials: /etc/p
+                mode: backup
+              - {type: postgresql, name: second, mode: checkpoint}
+            """
+        ).applications
+        var first = ApplicationSettings(type: "postgresql", name: "postgresql")
+        first.values = [
+            "host": .text("/run/postgresql"), "port": .integer(5433), "database": .text("postgres"),
+            "user": .text("backup"), "osUser": .text("postgres"), "credentials": .text("/etc/p"),
+            "mode": .text("backup"),
+        ]
+        var second = ApplicationSettings(type: "postgresql", name: "second")
+        second.values = ["mode": .text("checkpoint")]
+        #expect(applications == [first, second])
+    }
+
     @Test func withoutKeysEverythingHasItsDefault() throws {
         let application = try #require(try load("applications: [{type: mariadb}]").applications.first)
         #expect(application == ApplicationSettings(type: "mariadb", name: "mariadb"))
