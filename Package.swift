@@ -75,7 +75,7 @@ let package = Package(
             swiftSettings: strict),
         tests("Linux", ["Linux"]),
         tests("Messages", ["Messages"]),
-        tests("Commands", ["Commands", "Linux", "Messages", "Runs", "Scripts"]),
+        tests("Commands", ["Applications", "Commands", "Configuration", "Linux", "Messages", "Runs", "Scripts"]),
         tests("Configuration", ["Applications", "Configuration", "Messages"]),
         tests("Scripts", ["Linux", "Messages", "Scripts"]),
         tests("Freezing", ["CLinux", "Freezing", "Linux", "Messages"]),

@@ -34,6 +34,16 @@ struct Credentials: Sendable, Equatable {
     }
 }
 
+/// What a credentials file holds.
+public enum CredentialsFile {
+    /// The content of a file that gives back this user and password; `nil` when no such file can hold them.
+    public static func text(user: String?, password: String) -> String? {
+        let values = [user, password].compactMap { $0 }
+        guard values.allSatisfy({ $0 == $0.trimmed && !$0.unicodeScalars.contains("\n") }) else { return nil }
+        return (user.map { "user = \($0)\n" } ?? "") + "password = \(password)\n"
+    }
+}
+
 extension Substring {
     fileprivate var trimmed: String {
         var text = self

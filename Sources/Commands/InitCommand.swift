@@ -8,13 +8,20 @@ internal import Vault
 
 /// `remanso init`: writes what is missing, with the right owner and mode, and touches nothing that is there.
 enum InitCommand {
-    static let spec = CommandSpec(name: .initialize, run: run)
+    static let spec = CommandSpec(name: .initialize, options: [.fromAzure, .workloadConfig], run: run)
 
     private struct Document: Encodable {
         var ok = true
         var written: [String]
         var kept: [String]
         var warnings: [Report.Entry]
+        /// What Azure's framework was told and has no equivalent; missing when nothing was to be taken over.
+        var notTakenOver: [Gap]?
+    }
+
+    private struct Gap: Encodable {
+        var key: String
+        var message: String
     }
 
     private static func run(_ invocation: Invocation) throws(Failure) -> ExitStatus {
@@ -22,21 +29,46 @@ enum InitCommand {
         let settings = try Settings(invocation, configurationMayBeMissing: true)
         let options = try settings.runOptions(.backup)
         let language = invocation.language
+        let takeover = try takeover(invocation, settings)
         var document = Document(written: [], kept: [], warnings: [])
-        for file in files(settings, options, language) {
+        document.notTakenOver = takeover?.gaps.map { Gap(key: $0.key, message: $0.text(in: language)) }
+        for file in takeover.map({ files(settings, $0, language) }) ?? files(settings, options, language) {
             if try write(file) { document.written.append(file.path) } else { document.kept.append(file.path) }
         }
         try PasswordFile.makeIfMissing(options.vault.passwordFile, &document.written, &document.kept)
         let notices = try Vault(options.vault).openOrCreate(makesVault: true, makesKey: false)
         document.warnings = notices.map { Report.Entry(Finding($0, severity: .warning), in: language) }
-        show(document, settings.configPath, invocation)
+        show(document, takeover?.gaps ?? [], settings.configPath, invocation)
         return .success
+    }
+
+    /// Reads what is to be taken over, before anything is written.
+    /// - Throws: `.fileExists` when the configuration is there: its owner has decided already.
+    private static func takeover(_ invocation: Invocation, _ settings: Settings) throws(Failure) -> Takeover? {
+        guard invocation.has(.fromAzure) else {
+            if invocation.has(.workloadConfig) {
+                throw invocation.usage(.missingOption(OptionName.fromAzure.rawValue))
+            }
+            return nil
+        }
+        let path = settings.absolute(invocation.value(.workloadConfig)) ?? WorkloadFile.defaultPath
+        let takeover = try Takeover(path, folder: settings.configFolder)
+        if Files.exists(settings.configPath) { throw Failure(.fileExists(path: settings.configPath)) }
+        return takeover
     }
 
     private struct File {
         var path: String
         var text: String
         var mode: mode_t
+    }
+
+    /// The configuration comes last, so that it never names credentials that could not be written. Scripts that are yet
+    /// to be filled in would make every backup a lesser one.
+    private static func files(_ settings: Settings, _ takeover: Takeover, _ language: Language) -> [File] {
+        let credentials = takeover.credentials.map { [File(path: $0.path, text: $0.text, mode: 0o600)] } ?? []
+        let text = Template.configuration(settings, language) + takeover.text(language)
+        return credentials + [File(path: settings.configPath, text: text, mode: 0o600)]
     }
 
     private static func files(_ settings: Settings, _ options: RunOptions, _ language: Language) -> [File] {
@@ -63,11 +95,14 @@ enum InitCommand {
         }
     }
 
-    private static func show(_ document: Document, _ configPath: String, _ invocation: Invocation) {
+    private static func show(
+        _ document: Document, _ gaps: [WorkloadGap], _ configPath: String, _ invocation: Invocation
+    ) {
         let language = invocation.language
         if invocation.has(.json) { return Terminal.print(json: JSONText.encode(document)) }
         document.written.forEach { Terminal.print(Phrase.wrote(file: $0).text(in: language)) }
         document.kept.forEach { Terminal.print(Phrase.alreadyThere(file: $0).text(in: language)) }
+        gaps.forEach { Terminal.print(Phrase.notTakenOver($0).text(in: language)) }
         document.warnings.forEach { Terminal.print(FindingText.text($0, in: language)) }
         Terminal.print(Phrase.afterInit(file: configPath).text(in: language))
     }

@@ -100,6 +100,10 @@ struct Settings {
         return name
     }
 
+    /// The folder of the configuration file; absolute.
+    var configFolder: String { Files.parent(of: absolute(configPath) ?? configPath) }
+
+    /// A path as the command line has it, from the current folder on.
     func absolute(_ path: String?) -> String? {
         guard let path, !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
         defer { free(current) }

@@ -11,15 +11,12 @@ enum Template {
         let location = settings.vaultLocation
         let repository = location.localFolder ?? location.repository
         return text.replacing("#vault:", with: "vault:")
-            .replacing("#  repository: \(Settings.defaultVault)", with: "  repository: \(quoted(repository))")
+            .replacing(
+                "#  repository: \(Settings.defaultVault)", with: "  repository: \(Configuration.quoted(repository))"
+            )
             .replacing(
                 "#  passwordFile: \(Settings.defaultPasswordFile)",
-                with: "  passwordFile: \(quoted(location.passwordFile))")
-    }
-
-    /// A YAML scalar in double quotes.
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+                with: "  passwordFile: \(Configuration.quoted(location.passwordFile))")
     }
 
     /// The script framework's configuration with every key at its default.

@@ -25,6 +25,8 @@ enum ApplicationKeys {
         let limits = ((1.0, "1s"), (600.0, "10m"))
         settings.deadlineSeconds =
             try section.seconds("deadline", from: limits.0, to: limits.1) ?? settings.deadlineSeconds
+        // Who names both means one of them, and only the file's author knows which.
+        try section.exclude(["host", "port"], beside: "socket")
         for option in options {
             let value = try value(option, section)
             settings.values[option.key] = option.isRequired ? try section.required(option.key, value) : value
@@ -56,7 +58,9 @@ enum ApplicationKeys {
         try probe.allow(["query", "script", "expect"])
         drill.query = try probe.text("query")
         drill.script = try probe.path("script")
-        drill.expect = try probe.text("expect")
+        drill.expect = try probe.answer("expect")
+        if drill.query == nil && drill.script == nil { throw probe.failure(.oneNeeded(["query", "script"])) }
+        try probe.exclude(["script"], beside: "query")
         return drill
     }
 }

@@ -50,6 +50,12 @@ struct Section {
         if let key = order.first(where: { !known.contains($0) }) { throw failure(.unknownKey(known: known), key) }
     }
 
+    /// Throws for the first of these keys that stands beside `other`.
+    func exclude(_ keys: [String], beside other: String) throws(Failure) {
+        guard entries[other] != nil else { return }
+        if let key = order.first(where: keys.contains) { throw failure(.excludedBy(other), key) }
+    }
+
     func section(_ key: String) throws(Failure) -> Section? {
         guard let entry = entries[key] else { return nil }
         return try Section(entry.value, file: file, path: dotted(path, key), line: entry.line)
@@ -92,6 +98,14 @@ struct Section {
     func text(_ key: String) throws(Failure) -> String? {
         guard let entry = entries[key] else { return nil }
         return try text(entry.value) { failure($0, key) }
+    }
+
+    /// A text that another text is compared with: a number or a truth value is taken as it is written.
+    func answer(_ key: String) throws(Failure) -> String? {
+        if case .scalar(let scalar)? = entries[key]?.value, let plain = Plain(scalar), !plain.isNothing {
+            return plain.text
+        }
+        return try text(key)
     }
 
     func path(_ key: String) throws(Failure) -> String? {

@@ -34,6 +34,22 @@ extension Configuration {
         #scripts:
         #  config: /etc/azure/VMSnapshotScriptPluginConfig.json
 
+        # Databases that Remanso brings to rest by itself, next to the scripts: postgresql, mariadb, mysql, redis, sqlite.
+        # Each type has keys of its own, and a password stands in a file of mode 600: see docs/applications.md.
+        #applications:
+        #  - type: mariadb
+        # What reports and drills call it; the type if it is not given.
+        #    name: orders
+        # After this time it is let go, whatever happens (1s to 10m).
+        #    deadline: 30s
+        # A file with the lines "user = …" and "password = …".
+        #    credentials: /etc/remanso/mariadb.credentials
+        # What a drill asks the restored database, beside the database's own checks.
+        #    drill:
+        #      probe:
+        #        query: SELECT count(*) > 0 FROM shop.orders
+        #        expect: 1
+
         # How snapshots are taken; "auto" picks the best that each volume can do.
         #provider: auto
 
@@ -87,6 +103,23 @@ extension Configuration {
         # El archivo del script anterior y del script posterior.
         #scripts:
         #  config: /etc/azure/VMSnapshotScriptPluginConfig.json
+
+        # Bases de datos que el propio Remanso lleva al reposo, además de los scripts: postgresql, mariadb, mysql, redis,
+        # sqlite. Cada tipo tiene claves propias; la contraseña está en un archivo con permiso 600: vea
+        # docs/aplicaciones.md.
+        #applications:
+        #  - type: mariadb
+        # El nombre en los informes y simulacros; el del tipo si no se indica.
+        #    name: orders
+        # Pasado este tiempo se suelta, pase lo que pase (de 1s a 10m).
+        #    deadline: 30s
+        # Un archivo con las líneas "user = …" y "password = …".
+        #    credentials: /etc/remanso/mariadb.credentials
+        # Lo que un simulacro pregunta a la base de datos restaurada, además de las comprobaciones de esta.
+        #    drill:
+        #      probe:
+        #        query: SELECT count(*) > 0 FROM shop.orders
+        #        expect: 1
 
         # Cómo se toman las instantáneas; "auto" elige lo mejor que permite cada volumen.
         #provider: auto

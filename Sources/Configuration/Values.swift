@@ -17,6 +17,9 @@ struct Plain {
         return isDigits(digits) && (digits == "0" || !digits.hasPrefix("0"))
     }
 
+    /// What YAML takes for no value at all.
+    var isNothing: Bool { ["", "~", "null"].contains(text.lowercased()) }
+
     var isText: Bool {
         let word = text.lowercased()
         return !["", "~", "null", "true", "false", "yes", "no", "on", "off"].contains(word) && Double(text) == nil

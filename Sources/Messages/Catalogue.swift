@@ -149,6 +149,7 @@ extension Catalogue {
             .configNotInPluginHost(config: words.path, host: "/etc/azure/VMSnapshotPluginHost.conf"),
             .freezeSettings(path: "/etc/azure/vmbackup.conf", fault: .notUTF8),
             .scriptLeftProcesses(.pre, path: words.path, count: 1),
+            .workloadFile(path: words.path, fault: .file(.notUTF8)),
             .freezeFailed(volume: words.volume, reason: ""),
             .freezeDeadlineExceeded(milliseconds: 0),
             .mountCannotBeOpened(volume: words.volume, reason: ""),

@@ -37,6 +37,7 @@ extension Problem {
         case .configNotInPluginHost: Code(name: "ConfigNotInPluginHost", number: 604)
         case .freezeSettings: Code(name: "IncorrectFreezeSettingsFile", number: 605)
         case .scriptLeftProcesses: Code(name: "ScriptLeftProcesses", number: 606)
+        case .workloadFile: Code(name: "IncorrectWorkloadFile", number: 607)
         case .freezeFailed: Code(name: "FreezeFailed", number: 121)
         case .freezeDeadlineExceeded: Code(name: "FreezeDeadlineExceeded", number: 122)
         case .mountCannotBeOpened: Code(name: "MountCannotBeOpened", number: 123)

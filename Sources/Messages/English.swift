@@ -117,6 +117,8 @@ enum English {
         case .empty: "the value is empty"
         case .missing: "this key is missing"
         case .notUnique(let name): "another one is called \(name) already; give each a `name` of its own"
+        case .excludedBy(let key): "the key cannot stand beside `\(key)`; remove one of the two"
+        case .oneNeeded(let keys): "one of these keys is needed here: \(keys.joined(separator: ", "))"
         }
     }
 }

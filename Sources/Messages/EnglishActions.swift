@@ -63,6 +63,9 @@ extension English {
             "Name the file in \(host), for example with pluginConfigPath0: \(config), or use one that is named there."
         case .freezeSettings(let path, _):
             "Correct the file, or move it away if you need none of its settings: `\(move(path))`."
+        case .workloadFile(let path, let fault):
+            fault.permission.map { remedy($0, mode: "600") }
+                ?? "Correct \(Wording.shell(path)), or write the entry below `applications` in remanso.yaml by hand."
         case .scriptLeftProcesses:
             """
             Let the script wait for what it starts. What is to run on belongs in a service of its own, started with \

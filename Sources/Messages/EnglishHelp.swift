@@ -100,7 +100,11 @@ extension English {
         case .explain:
             "Takes a name, such as Pre-ScriptTimeout, or a number, such as 308. Without one it lists all codes."
         case .initialize:
-            "Writes commented templates with the right owner and mode. A file that is already there is left as it is."
+            """
+            Writes commented templates with the right owner and mode. A file that is already there is left as it is. With \
+            --from-azure the configuration names the database of workload.conf; a password goes to a file of mode 600 \
+            beside it and nowhere else.
+            """
         }
     }
 
@@ -128,6 +132,8 @@ extension English {
         case .path:
             "Only this file or folder, by its path on the backed-up machine; may be repeated (default: everything)."
         case .overwrite: "Overwrite files that exist (default: none is)."
+        case .fromAzure: "Take over the database that Azure's framework was told of, and say what has no equivalent."
+        case .workloadConfig: "What that framework was told (default: /etc/azure/workload.conf)."
         case .help: "Show this help."
         case .version: "Show the version."
         case .id: "Recovery point: its identifier, an unambiguous beginning of it, or latest."

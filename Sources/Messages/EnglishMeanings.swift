@@ -56,6 +56,7 @@ extension English {
         case .configNotInPluginHost:
             "The Pluginhost file does not name the configuration of the scripts, so they are not run."
         case .freezeSettings: "The file with the settings of the freeze, vmbackup.conf, is incorrect."
+        case .workloadFile: "The settings of Azure's framework for databases cannot be taken over; nothing was written."
         case .scriptLeftProcesses: "A script ended but left processes behind, which Remanso ended."
 
         // Freezing.

@@ -36,6 +36,7 @@ extension English {
         case .configNotInPluginHost(let config, let host):
             "\(config) is not among the configuration files that \(host) names, so its scripts are not run."
         case .freezeSettings(let path, let fault): "\(meaning(of: problem)) \(sentence(path, fault))"
+        case .workloadFile(let path, let fault): "\(meaning(of: problem)) \(sentence(path, fault))"
         case .scriptLeftProcesses(let phase, let path, let number):
             """
             The \(name(phase)) \(path) ended but left \(count(number, "process", "processes")) behind, which Remanso \

@@ -78,6 +78,8 @@ extension English {
         case .nothingToDrill: "Every recovery point of this machine has been drilled."
         case .drillUndone(let folder): "What an interrupted drill had left in \(folder) was removed."
         case .alreadyThere(let file): "\(file) is already there and was left as it is."
+        case .takenOverFrom(let file): "Taken over from \(file)."
+        case .notTakenOver(let gap): "Not taken over: \(gap.text(in: .en))."
         case .afterInit(let file): "Now look through \(file), and type `remanso check`."
         case .unknownCode(let code): "There is no code \(code). `remanso explain` lists all of them."
         case .outputTruncated: "Only the last 64 KiB were kept."

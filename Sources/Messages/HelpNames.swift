@@ -43,7 +43,7 @@ public enum CommandName: String, Sendable, CaseIterable {
         case .thaw: ["remanso thaw"]
         case .track: ["remanso track enable /srv/db", "remanso track status /srv/db --json"]
         case .explain: ["remanso explain Pre-ScriptTimeout", "remanso explain 308"]
-        case .initialize: ["remanso init"]
+        case .initialize: ["remanso init", "remanso init --from-azure"]
         }
     }
 }
@@ -69,6 +69,8 @@ public enum OptionName: String, Sendable, CaseIterable {
     case changedOnly = "--changed-only"
     case path = "--path"
     case overwrite = "--overwrite"
+    case fromAzure = "--from-azure"
+    case workloadConfig = "--workload-config"
     case help = "--help"
     case version = "--version"
     case id = "ID"
@@ -99,8 +101,8 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.lang, _): "en|es"
         case (.html, .en): "FILE"
         case (.html, .es): "ARCHIVO"
-        case (.toImage, .en): "FILE"
-        case (.toImage, .es): "ARCHIVO"
+        case (.toImage, .en), (.workloadConfig, .en): "FILE"
+        case (.toImage, .es), (.workloadConfig, .es): "ARCHIVO"
         case (.toDevice, .en): "DEVICE"
         case (.toDevice, .es): "DISPOSITIVO"
         case (.to, .en): "DIR"
@@ -118,7 +120,7 @@ public enum OptionName: String, Sendable, CaseIterable {
         case (.code, .en): "CODE"
         case (.code, .es): "CÓDIGO"
         case (.json, _), (.verbose, _), (.rehearse, _), (.dryRun, _), (.overwrite, _), (.changedOnly, _),
-            (.help, _), (.version, _), (.keep, _), (.allUnproven, _), (.insideRoom, _):
+            (.help, _), (.version, _), (.keep, _), (.allUnproven, _), (.insideRoom, _), (.fromAzure, _):
             nil
         }
     }

@@ -84,6 +84,10 @@ public enum Phrase: Sendable, Equatable {
     case wrote(file: String)
     /// A file was there and was left as it is.
     case alreadyThere(file: String)
+    /// A comment above what was taken over.
+    case takenOverFrom(file: String)
+    /// Something that Azure's framework was told and that Remanso has no equivalent for.
+    case notTakenOver(WorkloadGap)
     /// What to do after `init`; `file` is the configuration.
     case afterInit(file: String)
     /// Changed blocks are tracked from now on; `again` if they were before.

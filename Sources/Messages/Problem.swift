@@ -117,6 +117,8 @@ public enum Problem: Sendable, Equatable {
     case configNotInPluginHost(config: String, host: String)
     case freezeSettings(path: String, fault: FileFault)
     case scriptLeftProcesses(ScriptPhase, path: String, count: Int)
+    /// What Azure's framework for databases was told, and Remanso was asked to take over.
+    case workloadFile(path: String, fault: WorkloadFault)
 
     // Freezing.
     case freezeFailed(volume: String, reason: String)
@@ -239,4 +241,8 @@ public enum ConfigurationFault: Sendable, Equatable {
     case missing
     /// Another one has this name already.
     case notUnique(String)
+    /// The key cannot stand beside this one.
+    case excludedBy(String)
+    /// At least one of these keys is expected.
+    case oneNeeded([String])
 }

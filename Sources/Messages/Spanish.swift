@@ -120,6 +120,8 @@ enum Spanish {
         case .empty: "el valor está vacío"
         case .missing: "falta esta clave"
         case .notUnique(let name): "otra se llama ya \(name); dé a cada una un `name` propio"
+        case .excludedBy(let key): "esta clave no puede estar junto a `\(key)`; quite una de las dos"
+        case .oneNeeded(let keys): "aquí hace falta una de estas claves: \(keys.joined(separator: ", "))"
         }
     }
 }

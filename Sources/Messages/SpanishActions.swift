@@ -67,6 +67,9 @@ extension Spanish {
             """
         case .freezeSettings(let path, _):
             "Corrija el archivo o, si no necesita ninguno de sus ajustes, apártelo: `\(move(path))`."
+        case .workloadFile(let path, let fault):
+            fault.permission.map { remedy($0, mode: "600") }
+                ?? "Corrija \(Wording.shell(path)), o escriba a mano la entrada en `applications` de remanso.yaml."
         case .scriptLeftProcesses:
             """
             Haga que el script espere a lo que inicia. Lo que deba seguir en marcha debe ser un servicio propio, \

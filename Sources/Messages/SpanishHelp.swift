@@ -106,7 +106,8 @@ extension Spanish {
         case .initialize:
             """
             Escribe plantillas comentadas con el propietario y los permisos correctos. Un archivo que ya existe se \
-            deja como está.
+            deja como está. Con --from-azure, la configuración nombra la base de datos de workload.conf; la contraseña va \
+            a un archivo vecino con permiso 600 y a ningún otro sitio.
             """
         }
     }
@@ -142,6 +143,9 @@ extension Spanish {
         case .path:
             "Solo este archivo o carpeta, por su ruta en la máquina de origen; se puede repetir (por defecto: todo)."
         case .overwrite: "Sobrescribe los archivos que ya existen (por defecto: ninguno)."
+        case .fromAzure:
+            "Adopta la base de datos que se indicó al marco de Azure y dice lo que no tiene equivalente."
+        case .workloadConfig: "Lo que se indicó a ese marco (por defecto: /etc/azure/workload.conf)."
         case .help: "Muestra esta ayuda."
         case .version: "Muestra la versión."
         case .id: "Punto de recuperación: su identificador, un comienzo inequívoco de este, o latest."

@@ -62,6 +62,8 @@ extension Spanish {
         case .configNotInPluginHost:
             "El archivo de Pluginhost no nombra la configuración de los scripts, así que no se ejecutan."
         case .freezeSettings: "El archivo con los ajustes de la congelación, vmbackup.conf, es incorrecto."
+        case .workloadFile:
+            "No se pueden adoptar los ajustes del marco de Azure para bases de datos; no se ha escrito nada."
         case .scriptLeftProcesses: "Un script terminó pero dejó procesos en marcha, a los que Remanso puso fin."
 
         // Freezing.

@@ -40,6 +40,7 @@ extension Spanish {
             ejecutan.
             """
         case .freezeSettings(let path, let fault): "\(meaning(of: problem)) \(sentence(path, fault))"
+        case .workloadFile(let path, let fault): "\(meaning(of: problem)) \(sentence(path, fault))"
         case .scriptLeftProcesses(let phase, let path, let number):
             """
             El \(name(phase)) \(path) terminó pero dejó en marcha \(count(number, "proceso, al", "procesos, a los")) \

@@ -91,6 +91,8 @@ extension Spanish {
         case .nothingToDrill: "Todos los puntos de recuperación de esta máquina tienen ya su simulacro."
         case .drillUndone(let folder): "Se ha eliminado lo que un simulacro interrumpido dejó en \(folder)."
         case .alreadyThere(let file): "\(file) ya existe y se ha dejado como estaba."
+        case .takenOverFrom(let file): "Adoptado de \(file)."
+        case .notTakenOver(let gap): "No se ha adoptado: \(gap.text(in: .es))."
         case .afterInit(let file): "Ahora revise \(file) y escriba `remanso check`."
         case .unknownCode(let code): "No existe el código \(code). `remanso explain` los muestra todos."
         case .outputTruncated: "Solo se han conservado los últimos 64 KiB."

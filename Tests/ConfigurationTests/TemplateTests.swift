@@ -1,3 +1,4 @@
+import Applications
 import Configuration
 import Messages
 import Testing
@@ -24,6 +25,11 @@ import Testing
         expected.vault.passwordFile = "/etc/remanso/vault.key"
         expected.vault.environmentFile = "/etc/remanso/vault.env"
         expected.scripts.config = "/etc/azure/VMSnapshotScriptPluginConfig.json"
+        var application = ApplicationSettings(type: "mariadb", name: "orders")
+        application.values["credentials"] = .text("/etc/remanso/mariadb.credentials")
+        application.drill.query = "SELECT count(*) > 0 FROM shop.orders"
+        application.drill.expect = "1"
+        expected.applications = [application]
         expected.freeze.deadline = 10
         expected.freeze.budget = 0.2
         expected.retry.attempts = 3

@@ -70,6 +70,26 @@ import Testing
         expectGoodText(problem.message(in: .es))
     }
 
+    @Test(arguments: Samples.workloadFaults)
+    func everyFaultOfAWorkloadFileIsTold(_ fault: WorkloadFault) {
+        let problem = Problem.workloadFile(path: "/etc/azure/workload.conf", fault: fault)
+        for language in Language.allCases {
+            expectGoodText(problem.message(in: language))
+            expectGoodText(problem.action(in: language))
+            #expect(problem.message(in: language).contains("/etc/azure/workload.conf"))
+        }
+    }
+
+    @Test(arguments: Samples.workloadGaps)
+    func everyGapIsTold(_ gap: WorkloadGap) {
+        #expect(!gap.key.isEmpty)
+        #expect(gap.text(in: .en) != gap.text(in: .es))
+        for language in Language.allCases {
+            expectGoodText(Phrase.notTakenOver(gap).text(in: language))
+            #expect(!gap.text(in: language).hasSuffix("."))
+        }
+    }
+
     @Test(arguments: Samples.providerReasons)
     func everyReasonOfAProviderIsTold(_ reason: ProviderReason) {
         let problem = Problem.providerUnsuitable(provider: "reflink", volume: "/srv/db", reason: reason)

@@ -28,7 +28,8 @@ enum Samples {
         case .noPlugins: .configNotInPluginHost(config: "/root/scripts.json", host: host)
         case .configNotInPluginHost: .freezeSettings(path: "/etc/azure/vmbackup.conf", fault: .notUTF8)
         case .freezeSettings: .scriptLeftProcesses(.pre, path: "/etc/azure/pre.sh", count: 2)
-        case .scriptLeftProcesses: .freezeFailed(volume: "/srv/db", reason: "Input/output error")
+        case .scriptLeftProcesses: .workloadFile(path: "/etc/azure/workload.conf", fault: .file(.empty(key: "timeout")))
+        case .workloadFile: .freezeFailed(volume: "/srv/db", reason: "Input/output error")
         case .freezeFailed: .freezeDeadlineExceeded(milliseconds: 10_000)
         case .freezeDeadlineExceeded: .mountCannotBeOpened(volume: "/srv/db", reason: "Permission denied")
         case .mountCannotBeOpened: .foreignFreeze(volume: "/srv/db")
@@ -174,7 +175,20 @@ enum Samples {
         .wrongType(expected: .string), .wrongType(expected: .stringArray), .wrongType(expected: .integer),
         .wrongType(expected: .boolean), .wrongType(expected: .object), .wrongType(expected: .duration),
         .durationWithoutUnit("30"), .outOfRange(lowest: "1s", highest: "1m"), .notOneOf(["crash", "filesystem"]),
-        .notAbsolute("srv/db"), .empty,
+        .notAbsolute("srv/db"), .empty, .wrongType(expected: .objectArray), .missing, .notUnique("orders"),
+        .excludedBy("script"), .oneNeeded(["query", "script"]),
+    ]
+
+    static let workloadFaults: [WorkloadFault] = [
+        .file(.missing(key: "workload_name")), .permission(.tooOpen(path: "/etc/azure/workload.conf", mode: "666")),
+        .notOneOf(key: "role", value: "arbiter", known: ["master", "slave"]), .openQuote(key: "credString"),
+    ]
+
+    static let workloadGaps: [WorkloadGap] = [
+        .oracle, .loginPath(credentials: "/c"), .optionFile(credentials: "/c"), .passwordAsked(credentials: "/c"),
+        .passwordNotKept, .shellExpansion, .clientOption("--ssl-ca"), .clientWord, .portBesideSocket, .otherUser("dba"),
+        .timeout(limit: 600), .commandPath, .ipcFolder, .configurationPath, .databases, .enforceSlaveOnly,
+        .customScripts, .logBackup, .unknownKey("colour"), .unknownKey(nil),
     ]
 
     static let providerReasons: [ProviderReason] = [
