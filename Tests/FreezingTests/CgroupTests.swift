@@ -116,6 +116,7 @@ struct CgroupTests {
             try Volume.with(.ext4, in: stage.sandbox.path, name: "stuck") { stuck in
                 try Volume.with(.ext4, in: stage.sandbox.path, name: "ours") { ours in
                     try ControlGroup.with(counting: stuck.path("lines")) { group in
+                        defer { stuck.thaw() }
                         try stuck.freezeAsForeigner()
                         // Its process waits for the frozen volume, and nothing but its thaw ends that.
                         let session = try stage.session([ours], group, deadline: 4)
@@ -137,6 +138,7 @@ struct CgroupTests {
         try Stage.with { stage in
             try Volume.with(.ext4, in: stage.sandbox.path, name: "stuck") { stuck in
                 try ControlGroup.with(counting: stuck.path("lines")) { group in
+                    defer { stuck.thaw() }
                     try stuck.freezeAsForeigner()
                     let session = try stage.session([], group, deadline: 60)
                     let freezing = Background { session.freeze() }
