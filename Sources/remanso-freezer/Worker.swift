@@ -22,10 +22,12 @@ struct Worker {
         let start = remanso_event_descriptor()
         guard start >= 0 else { return nil }
         let worker = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
-        worker.initialize(to: 
-            Worker(
-                entry: target.entry, target: target.descriptor, events: target.events, patience: patience, start: start,
-                done: done, thaws: thaws))
+        worker.initialize(
+            to:
+                Worker(
+                    entry: target.entry, target: target.descriptor, events: target.events, patience: patience,
+                    start: start,
+                    done: done, thaws: thaws))
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, 64 << 10)

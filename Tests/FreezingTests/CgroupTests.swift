@@ -133,7 +133,8 @@ struct CgroupTests {
         }
     }
 
-    @Test("that waits for a process is given up at once when the freezer is told to end", arguments: [SIGTERM, SIGKILL])
+    @Test(
+        "that waits for a process is given up at once when the freezer is told to end", arguments: [SIGTERM, SIGKILL])
     func killedWhileWaiting(_ signal: Int32) throws {
         try Stage.with { stage in
             try Volume.with(.ext4, in: stage.sandbox.path, name: "stuck") { stuck in
