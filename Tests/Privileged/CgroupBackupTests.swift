@@ -47,6 +47,27 @@ struct CgroupBackupTests {
         }
     }
 
+    @Test(
+        "is shown to start by its own program and the administrator's script, and by nothing less",
+        arguments: ["proven", "failed", "impossible"])
+    func drill(_ outcome: String) throws {
+        try withCount { call, group, volume in
+            let lines = volume.path("lines")
+            let program = try call.sandbox.write(
+                "serve", "#!/bin/sh\ntail -n 1 '\(lines)' > /run/remanso-drill/last\nexec sleep 600\n", mode: 0o755)
+            let status = outcome == "proven" ? 0 : 1
+            let probe = try call.sandbox.write(
+                "probe", "#!/bin/sh\ntest -s \"$REMANSO_DRILL_FOLDER/last\" && exit \(status)\n", mode: 0o755)
+            let drill = outcome == "impossible" ? "" : ", drill: {timeout: 5s, probe: {script: \(probe)}}"
+            try configure(call, "unit: \(group.unit), data: [\(volume.mountPoint)], program: \(program)\(drill)")
+            _ = try call.backup([volume.mountPoint])
+            let result = try call.remanso("drill", "latest", "--scratch", call.sandbox.path("scratch"), "--json")
+            let evidence = try result.json()
+            #expect(evidence["applications"][0]["outcome"].string == outcome, "\(result.output) \(result.errors)")
+            #expect((result.status == 0) == (outcome == "proven"))
+        }
+    }
+
     @Test("rests during the snapshot also where the volumes are not to be frozen")
     func withoutVolumeFreeze() throws {
         try withCount { call, group, volume in
