@@ -67,6 +67,9 @@ public struct ApplicationKind: Sendable {
     public let options: [ApplicationOption]
     /// Whether data on several volumes is only of use when their snapshots are of one instant.
     public let needsCommonInstant: @Sendable (ApplicationSettings) -> Bool
+    /// Whether it has no session that could hold it: its control group (`ApplicationRecord.cgroup`) is frozen before the first
+    /// volume and thawed after the last, by the same keepers. Its session only surveys.
+    public let freezesCgroup: Bool
     /// Makes a session, without connecting yet.
     public let session: @Sendable (ApplicationSettings) throws(ApplicationFault) -> any ApplicationSession
     /// How a recovery point is shown to start.
@@ -79,6 +82,7 @@ public struct ApplicationKind: Sendable {
     public init(
         type: String, options: [ApplicationOption],
         needsCommonInstant: @escaping @Sendable (ApplicationSettings) -> Bool = { _ in true },
+        freezesCgroup: Bool = false,
         session: @escaping @Sendable (ApplicationSettings) throws(ApplicationFault) -> any ApplicationSession,
         drill: @escaping @Sendable (ApplicationRecord) -> any ApplicationDrill,
         recover: @escaping @Sendable (ApplicationSettings) throws(ApplicationFault) -> Void = {
@@ -88,6 +92,7 @@ public struct ApplicationKind: Sendable {
         self.type = type
         self.options = options
         self.needsCommonInstant = needsCommonInstant
+        self.freezesCgroup = freezesCgroup
         self.session = session
         self.drill = drill
         self.recover = recover

@@ -2,6 +2,7 @@
 public enum Applications {
     /// One line each.
     public static let all: [ApplicationKind] = [
+        .cgroup,
         MariaDB.mariadb,
         MariaDB.mysql,
         .postgresql,

@@ -5,9 +5,9 @@ public import Messages
 
 /// The third line: undoes what a ledger still names after both keepers have died.
 public enum FreezeRecovery {
-    /// What was done about one volume.
+    /// What was done about one volume or control group.
     public struct Step: Sendable, Equatable {
-        /// The volume.
+        /// The volume, or the control group's folder.
         public let volume: String
         /// Why it could not be thawed; `nil` when it is thawed now.
         public let problem: Problem?
@@ -15,7 +15,7 @@ public enum FreezeRecovery {
         public let wasFrozen: Bool
     }
 
-    /// Thaws every volume that the ledger says Remanso has frozen, or may have, and no other. The ledger is removed
+    /// Thaws everything that the ledger says Remanso has frozen, or may have, and no other. The ledger is removed
     /// when nothing of it is left.
     /// - Returns: one step for each such volume; empty when there is none or the ledger is of an earlier boot.
     public static func undo(ledgerPath: String) -> [Step] {
@@ -51,10 +51,13 @@ public enum FreezeRecovery {
             ledger.setState(index, .cancelled)
             return Step(volume: volume, problem: nil, wasFrozen: false)
         }
-        guard let root = root(ledger, index) else {
+        guard let thing = thing(ledger, index) else {
+            if ledger.isCgroup(index) { return goneCgroup(ledger, index) }
             return Step(volume: volume, problem: .mountVanished(volume: volume), wasFrozen: false)
         }
-        let code = thaw(root, isFinal: { freezer?.hasEnded ?? true || !ledger.isUnderWay(index) })
+        let code = thaw(
+            { ledger.mayBeForeign(index) ? EINVAL : thing.thaw() },
+            isFinal: { freezer?.hasEnded ?? true || !ledger.isUnderWay(index) })
         guard code == 0 || code == EINVAL else {
             let reason = SystemError.reason(of: code)
             return Step(volume: volume, problem: .thawFailed(volume: volume, reason: reason), wasFrozen: true)
@@ -66,12 +69,14 @@ public enum FreezeRecovery {
     /// FITHAW may hang, for instance on a suspended device: it must not take this process with it. While a FIFREEZE is
     /// under way it may say that nothing is frozen, and the freeze comes about after that.
     /// - Returns: the error; `EINVAL` when it is certain that nothing is frozen, `ETIMEDOUT` when patience is over.
-    private static func thaw(_ root: Descriptor, isFinal: @escaping @Sendable () -> Bool) -> Int32 {
+    private static func thaw(
+        _ attempt: @escaping @Sendable () -> Int32, isFinal: @escaping @Sendable () -> Bool
+    ) -> Int32 {
         let result = Shared<Int32?>(nil)
         let thread = Thread {
             while true {
                 let isLast = isFinal()
-                let code = remanso_thaw(root.number) == 0 ? 0 : errno
+                let code = attempt()
                 if code != EINVAL || isLast { return result.withLock { $0 = code } }
                 usleep(2_000)
             }
@@ -80,6 +85,23 @@ public enum FreezeRecovery {
         let patience = Instant.now.advanced(bySeconds: 5)
         while result.withLock({ $0 }) == nil, Instant.now < patience { usleep(1_000) }
         return result.withLock { $0 } ?? ETIMEDOUT
+    }
+
+    private static func thing(_ ledger: Ledger, _ index: Int) -> FrozenThing? {
+        guard ledger.isCgroup(index) else { return root(ledger, index).map { .volume($0) } }
+        let cgroup = try? Cgroup(ledger.mountPoint(index))
+        return cgroup.flatMap { $0.inode == ledger.inode(index) ? .cgroup($0) : nil }
+    }
+
+    /// Where the file system of the groups is, and not the group any more, there is no process of it either.
+    private static func goneCgroup(_ ledger: Ledger, _ index: Int) -> Step {
+        let path = ledger.mountPoint(index)
+        let mount = (try? MountTable.current())?.mount(containing: path)
+        guard mount?.filesystem == "cgroup2" else {
+            return Step(volume: path, problem: .mountVanished(volume: path), wasFrozen: false)
+        }
+        ledger.setState(index, .thawed)
+        return Step(volume: path, problem: nil, wasFrozen: false)
     }
 
     /// The root of any mount of the file system. One that was unmounted is still frozen: mount it again to thaw it.

@@ -1,6 +1,6 @@
 internal import CLinux
 public import Glibc
-internal import Linux
+public import Linux
 public import Messages
 
 /// What became of one volume's freeze.
@@ -17,14 +17,13 @@ public struct VolumeFreeze: Sendable, Equatable {
     public var problem: Problem?
 }
 
-/// One freeze of several volumes, held by the freezer; this process is the second keeper and thaws by itself when the
+/// One freeze of several volumes and control groups, held by the freezer; this process is the second keeper and thaws by itself when the
 /// freezer dies or stops.
 public final class FreezeSession: Sendable {
     /// How long after the freezer's own deadline this process steps in.
     private static let grace = 0.5
 
-    private let targets: [FreezeTarget]
-    private let ledger: Ledger
+    let ledger: Ledger
     private let freezer: Freezer
     private let keeper: SecondKeeper
     private let thawOrdered = Shared<Instant?>(nil)
@@ -35,27 +34,29 @@ public final class FreezeSession: Sendable {
     /// Starts the freezer; nothing is frozen yet.
     /// - Parameters:
     ///   - targets: in the order of `FreezeTarget.ordered`.
-    ///   - deadlineSeconds: the longest freeze, counted from the first FIFREEZE.
+    ///   - cgroups: none within another. They are frozen before the first volume and thawed after the last.
+    ///   - deadlineSeconds: the longest freeze, counted from the first volume's or control group's.
     ///   - ledgerPath: a file on a file system that is not among the targets.
     ///   - freezerPath: the program `remanso-freezer`.
     /// - Throws: `.freezerMissing`, `.systemCall`.
-    public init(_ targets: [FreezeTarget], deadlineSeconds: Double, ledgerPath: String, freezerPath: String)
-        throws(Failure)
-    {
-        self.targets = targets
+    public init(
+        _ targets: [FreezeTarget], cgroups: [Cgroup] = [], deadlineSeconds: Double, ledgerPath: String,
+        freezerPath: String
+    ) throws(Failure) {
+        let things = cgroups.map { FrozenThing.cgroup($0) } + targets.map { FrozenThing.volume($0.root) }
         self.ledgerPath = ledgerPath
         // An earlier freeze that cannot be undone yet must stay on record.
         if let problem = FreezeRecovery.undo(ledgerPath: ledgerPath).compactMap(\.problem).first {
             throw Failure(problem)
         }
         do {
-            ledger = try Ledger.create(ledgerPath, targets: targets, deadlineSeconds: deadlineSeconds)
+            ledger = try Ledger.create(
+                ledgerPath, cgroups: cgroups, targets: targets, deadlineSeconds: deadlineSeconds)
             do {
-                freezer = try Freezer.launch(freezerPath, ledger: ledger, volumes: targets.map(\.root))
+                freezer = try Freezer.launch(freezerPath, ledger: ledger, things: things)
                 ledger.freezer = (freezer.pid, ProcessTable.entry(freezer.pid)?.startTime ?? 0)
                 keeper = try SecondKeeper(
-                    ledger: ledger, volumes: targets.map(\.root), freezer: freezer,
-                    limitSeconds: deadlineSeconds + Self.grace)
+                    ledger: ledger, things: things, freezer: freezer, limitSeconds: deadlineSeconds + Self.grace)
             } catch {
                 unlink(ledgerPath)
                 throw error
@@ -72,13 +73,14 @@ public final class FreezeSession: Sendable {
     /// Pid of the freezer.
     public var freezerPID: pid_t { freezer.pid }
 
-    /// Freezes all volumes; returns when every FIFREEZE has come back or the freeze is over.
+    /// Freezes all control groups and then all volumes; returns when every FIFREEZE has come back or the freeze is over.
+    /// What became of the groups is in `cgroups`.
     public func freeze() -> [VolumeFreeze] {
         if !keeper.startWatch() || !freezer.send("F") || freezer.receive() == nil { keeper.takeOver() }
         return outcome(isOver: false)
     }
 
-    /// Thaws all volumes in the reverse order and ends the freezer.
+    /// Thaws all in the reverse order and ends the freezer.
     public func thaw() -> [VolumeFreeze] {
         thawOrdered.withLock { $0 = $0 ?? .now }
         if !keeper.hasTakenOver {
@@ -105,7 +107,7 @@ public final class FreezeSession: Sendable {
 
     /// From the first FIFREEZE to the last FITHAW in milliseconds; 0 when nothing was frozen.
     public var totalMilliseconds: Double {
-        let spans = (0..<ledger.count).map { ledger.span($0) }.filter { $0.issued > 0 && $0.thawed > 0 }
+        let spans = volumeIndices.map { ledger.span($0) }.filter { $0.issued > 0 && $0.thawed > 0 }
         guard let first = spans.map(\.issued).min(), let last = spans.map(\.thawed).max() else { return 0 }
         return Double(last - first) / 1e6
     }
@@ -124,6 +126,16 @@ public final class FreezeSession: Sendable {
             || (0..<ledger.count).contains { ![.frozen, .refused].contains(ledger.state($0)) }
     }
 
+    var cgroupIndices: [Int] { (0..<ledger.count).filter(ledger.isCgroup) }
+    private var volumeIndices: [Int] { (0..<ledger.count).filter { !ledger.isCgroup($0) } }
+    var isThawOrdered: Bool { thawOrdered.withLock { $0 != nil } }
+
+    /// Remanso froze it, and it is frozen still or stayed so until the thaw was ordered.
+    func isHeld(_ index: Int) -> Bool {
+        let state = ledger.state(index)
+        return isThawOrdered ? state == .thawed && !ledger.isExpired && !endedEarly : state == .frozen
+    }
+
     private func wasThawedEarly(_ index: Int) -> Bool {
         if ledger.state(index) == .cancelled { return true }
         guard ledger.state(index) == .thawed, let ordered = thawOrdered.withLock({ $0 }) else { return false }
@@ -131,14 +143,14 @@ public final class FreezeSession: Sendable {
     }
 
     private func outcome(isOver: Bool) -> [VolumeFreeze] {
-        (0..<ledger.count).map { index in
+        volumeIndices.map { index in
             let state = ledger.state(index)
             let span = ledger.span(index)
             var result = VolumeFreeze(
                 mountPoint: ledger.mountPoint(index), held: false,
                 wasFrozen: ![.planned, .refused, .cancelled].contains(state),
                 milliseconds: span.issued > 0 && span.thawed > 0 ? Double(span.thawed - span.issued) / 1e6 : nil)
-            result.held = isOver ? state == .thawed && !ledger.isExpired && !endedEarly : state == .frozen
+            result.held = isHeld(index)
             result.problem = problem(index, state, isOver: isOver)
             return result
         }

@@ -34,9 +34,9 @@ final class Freezer: Sendable {
     }
 
     /// Starts the freezer and waits until it is ready.
-    static func launch(_ path: String, ledger: Ledger, volumes: [Descriptor]) throws -> Freezer {
+    static func launch(_ path: String, ledger: Ledger, things: [FrozenThing]) throws -> Freezer {
         guard access(path, X_OK) == 0 else { throw Failure(.freezerMissing(path: path)) }
-        let started = try start(path, ledger, volumes)
+        let started = try start(path, ledger, things.flatMap(\.descriptors))
         let starting = Freezer(started, canary: 0)
         if starting.receive(within: 5) != UInt8(ascii: "R") {
             starting.kill()
@@ -48,13 +48,13 @@ final class Freezer: Sendable {
     }
 
     /// Afterwards the freezer alone holds the other end of the socket, so that its end is seen.
-    private static func start(_ path: String, _ ledger: Ledger, _ volumes: [Descriptor]) throws -> Started {
+    private static func start(_ path: String, _ ledger: Ledger, _ descriptors: [Descriptor]) throws -> Started {
         var ends: [Int32] = [-1, -1]
         try check("socketpair", path) {
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends)
         }
         let own = Descriptor(owning: ends[0], path: "freezer"), other = Descriptor(owning: ends[1], path: "freezer")
-        let handed = [other, ledger.file] + volumes
+        let handed = [other, ledger.file] + descriptors
         var program = Program(.path(path), handed.map { String($0.number) })
         program.inherited = handed
         // The closed socket tells the freezer that this process has ended. Killed while one of its threads hangs in the

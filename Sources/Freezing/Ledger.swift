@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Linux
 
-/// How far the freeze of one volume has come. Raw values are those of `ledger.h`.
+/// How far the freeze of one volume or control group has come. Raw values are those of `ledger.h`.
 enum FreezeState: UInt32 {
     case planned, issuing, frozen, refused, abandoned, thawing, thawed, lost, cancelled
 
@@ -22,9 +22,12 @@ final class Ledger: Sendable {
 
     private static let size = MemoryLayout<remanso_ledger>.size
 
-    /// Writes a new ledger for these volumes.
-    static func create(_ path: String, targets: [FreezeTarget], deadlineSeconds: Double) throws(SystemError) -> Ledger {
-        guard targets.count <= Int(REMANSO_LEDGER_MAX_VOLUMES) else { throw SystemError("freeze", path, code: E2BIG) }
+    /// Writes a new ledger for these control groups, and these volumes behind them.
+    static func create(
+        _ path: String, cgroups: [Cgroup], targets: [FreezeTarget], deadlineSeconds: Double
+    ) throws(SystemError) -> Ledger {
+        let count = cgroups.count + targets.count
+        guard count <= Int(REMANSO_LEDGER_MAX_VOLUMES) else { throw SystemError("freeze", path, code: E2BIG) }
         // A new file each time: the freezer of an earlier run may still have the old one mapped.
         let temporary = path + ".new"
         unlink(temporary)
@@ -33,23 +36,37 @@ final class Ledger: Sendable {
         let ledger = try Ledger(mapping: file)
         let content = ledger.pointer
         content.pointee.version = UInt32(REMANSO_LEDGER_VERSION)
-        content.pointee.count = UInt32(targets.count)
+        content.pointee.count = UInt32(count)
         // A timer set to 0 would never fire.
         content.pointee.deadline_ns = Int64(min(max(deadlineSeconds, 0.001), 86_400) * 1e9)
         try copy(BootID.current, to: remanso_ledger_boot_id(content), capacity: 40)
+        for (index, cgroup) in cgroups.enumerated() { try ledger.enter(cgroup, at: index) }
+        // A process that waits for a frozen file system never comes to rest: the groups come first.
+        let firstWave: UInt32 = cgroups.isEmpty ? 0 : 1
         for (index, target) in targets.enumerated() {
-            guard let entry = ledger.entry(index) else { continue }
-            entry.pointee.wave = target.wave
-            entry.pointee.major = target.mount.device.major
-            entry.pointee.minor = target.mount.device.minor
-            entry.pointee.mount_id = target.mount.id
-            try copy(target.mount.mountPoint, to: remanso_entry_mount_point(entry), capacity: Int(REMANSO_LEDGER_PATH))
-            try copy(target.mount.source, to: remanso_entry_device(entry), capacity: 256)
-            try copy(target.mount.filesystem, to: remanso_entry_filesystem(entry), capacity: 32)
+            try ledger.enter(target, at: cgroups.count + index, wave: firstWave + target.wave)
         }
         content.pointee.magic = REMANSO_LEDGER_MAGIC
         try check("rename", path) { rename(temporary, path) }
         return ledger
+    }
+
+    private func enter(_ cgroup: Cgroup, at index: Int) throws(SystemError) {
+        guard let entry = entry(index) else { return }
+        entry.pointee.kind = UInt32(REMANSO_CGROUP)
+        entry.pointee.inode = cgroup.inode
+        try Self.copy(cgroup.path, to: remanso_entry_mount_point(entry), capacity: Int(REMANSO_LEDGER_PATH))
+    }
+
+    private func enter(_ target: FreezeTarget, at index: Int, wave: UInt32) throws(SystemError) {
+        guard let entry = entry(index) else { return }
+        entry.pointee.wave = wave
+        entry.pointee.major = target.mount.device.major
+        entry.pointee.minor = target.mount.device.minor
+        entry.pointee.mount_id = target.mount.id
+        try Self.copy(target.mount.mountPoint, to: remanso_entry_mount_point(entry), capacity: Int(REMANSO_LEDGER_PATH))
+        try Self.copy(target.mount.source, to: remanso_entry_device(entry), capacity: 256)
+        try Self.copy(target.mount.filesystem, to: remanso_entry_filesystem(entry), capacity: 32)
     }
 
     /// Opens a ledger that an earlier run has left; `nil` when it is none of this boot.
@@ -80,7 +97,7 @@ final class Ledger: Sendable {
         text.withCString { _ = strcpy(target, $0) }
     }
 
-    /// How many volumes it holds.
+    /// How many volumes and control groups it holds.
     var count: Int { Int(pointer.pointee.count) }
     /// Whether the deadline ended the freeze.
     var isExpired: Bool { remanso_ledger_is_expired(pointer) != 0 }
@@ -113,8 +130,8 @@ final class Ledger: Sendable {
         }
     }
 
-    /// FIFREEZE was about to be issued and, if the freezer is dead, never will be.
-    func wasNeverIssued(_ index: Int) -> Bool { state(index) == .issuing && span(index).issued == 0 }
+    /// The freeze was about to be issued and, if the freezer is dead, never will be.
+    func wasNeverIssued(_ index: Int) -> Bool { isUnderWay(index) && span(index).issued == 0 }
 
     /// A FIFREEZE may be under way, so that FITHAW can say too early that nothing is frozen.
     func isUnderWay(_ index: Int) -> Bool { state(index) == .issuing || state(index) == .abandoned }
@@ -138,6 +155,14 @@ final class Ledger: Sendable {
     func error(_ index: Int) -> Int32 { entry(index)?.pointee.error ?? 0 }
     func setError(_ index: Int, _ code: Int32) { entry(index)?.pointee.error = code }
 
+    /// Whether the entry is of a control group, and not of a volume.
+    func isCgroup(_ index: Int) -> Bool { entry(index)?.pointee.kind == UInt32(REMANSO_CGROUP) }
+    /// The number of a control group's file `cgroup.freeze`.
+    func inode(_ index: Int) -> UInt64 { entry(index)?.pointee.inode ?? 0 }
+
+    /// A control group that the freezer has not come to: a freeze of it would be somebody else's. A volume says so itself.
+    func mayBeForeign(_ index: Int) -> Bool { isCgroup(index) && span(index).issued == 0 }
+
     func wave(_ index: Int) -> UInt32 { entry(index)?.pointee.wave ?? 0 }
     func mountID(_ index: Int) -> UInt64 { entry(index)?.pointee.mount_id ?? 0 }
     func device(_ index: Int) -> DeviceNumber {
@@ -149,10 +174,11 @@ final class Ledger: Sendable {
     func source(_ index: Int) -> String { entry(index).map { String(cString: remanso_entry_device($0)) } ?? "" }
     func filesystem(_ index: Int) -> String { entry(index).map { String(cString: remanso_entry_filesystem($0)) } ?? "" }
 
-    /// When FIFREEZE and FITHAW were issued and when FITHAW returned, in nanoseconds; 0 when it has not happened.
-    func span(_ index: Int) -> (issued: Int64, thaw: Int64, thawed: Int64) {
-        guard let entry = entry(index) else { return (0, 0, 0) }
-        return (entry.pointee.issued_ns, entry.pointee.thaw_ns, entry.pointee.thawed_ns)
+    /// When freeze and thaw were issued and when they came about, in nanoseconds; 0 when it has not happened.
+    func span(_ index: Int) -> (issued: Int64, frozen: Int64, thaw: Int64, thawed: Int64) {
+        guard let entry = entry(index) else { return (0, 0, 0, 0) }
+        let content = entry.pointee
+        return (content.issued_ns, content.frozen_ns, content.thaw_ns, content.thawed_ns)
     }
 
     func noteThaw(_ index: Int) { entry(index)?.pointee.thawed_ns = remanso_monotonic_ns() }

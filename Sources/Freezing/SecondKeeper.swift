@@ -13,14 +13,14 @@ final class SecondKeeper: Sendable {
     private let stop: Descriptor
 
     /// - Throws: `SystemError` when a thread or descriptor is lacking: no freeze without a second keeper.
-    init(ledger: Ledger, volumes: [Descriptor], freezer: Freezer, limitSeconds: Double) throws(SystemError) {
+    init(ledger: Ledger, things: [FrozenThing], freezer: Freezer, limitSeconds: Double) throws(SystemError) {
         self.ledger = ledger
         self.freezer = freezer
         self.limitSeconds = limitSeconds
         // Threads exist before the freeze: starting one inside it could need memory that only a write would free.
         var workers: [ThawWorker] = []
-        for (index, volume) in volumes.enumerated() {
-            workers.append(try ThawWorker(volume, ledger: ledger, index: index, freezer: freezer))
+        for (index, thing) in things.enumerated() {
+            workers.append(try ThawWorker(thing, ledger: ledger, index: index, freezer: freezer))
         }
         self.workers = workers
         stop = try Event.make()
@@ -109,34 +109,34 @@ final class SecondKeeper: Sendable {
     }
 }
 
-/// A waiting thread that thaws one volume when it is woken.
+/// A waiting thread that thaws one volume or control group when it is woken.
 private final class ThawWorker: Sendable {
     private let start: Descriptor
     private let isDismissed = Shared(false)
 
-    init(_ volume: Descriptor, ledger: Ledger, index: Int, freezer: Freezer) throws(SystemError) {
+    init(_ thing: FrozenThing, ledger: Ledger, index: Int, freezer: Freezer) throws(SystemError) {
         let start = try Event.make()
         self.start = start
         let isDismissed = isDismissed
         let thread = Thread {
             Event.wait(start)
             if isDismissed.withLock({ $0 }) { return }
-            while !Self.thaw(volume, ledger, index, freezer) { usleep(2_000) }
+            while !Self.thaw(thing, ledger, index, freezer) { usleep(2_000) }
         }
         if thread == nil { throw SystemError("pthread_create", "thread", code: EAGAIN) }
     }
 
     /// - Returns: whether it is settled. While a FIFREEZE of the dead freezer is under way, FITHAW may say that nothing is
     ///   frozen, and the freeze comes about after that.
-    private static func thaw(_ volume: Descriptor, _ ledger: Ledger, _ index: Int, _ freezer: Freezer) -> Bool {
+    private static func thaw(_ thing: FrozenThing, _ ledger: Ledger, _ index: Int, _ freezer: Freezer) -> Bool {
         let isFinal = freezer.hasEnded || !ledger.isUnderWay(index)
         if !ledger.state(index).mayBeFrozen { return true }
         if isFinal, ledger.wasNeverIssued(index) {
             ledger.setState(index, .cancelled)
             return true
         }
-        let result = remanso_thaw(volume.number)
-        let code = result == 0 ? 0 : errno
+        if ledger.mayBeForeign(index) { return false }
+        let code = thing.thaw()
         if code == EINVAL && !isFinal { return false }
         ledger.setError(index, code)
         ledger.noteThaw(index)

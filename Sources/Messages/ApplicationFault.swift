@@ -28,6 +28,8 @@ public enum ApplicationFault: Error, Codable, Sendable, Equatable {
     case releaseFailed(detail: String)
     /// A setting that it cannot work with.
     case setting(key: String, reason: String)
+    /// Its control group cannot be frozen, or was not until the end.
+    case cgroup(path: String, CgroupObstacle)
 
     /// The reference's codes where it has one for this (`FailedWorkload…`, 500 to 511), else Remanso's own.
     var code: Code {
@@ -45,6 +47,7 @@ public enum ApplicationFault: Error, Codable, Sendable, Equatable {
         case .sessionLost: Code(name: "ApplicationSessionLost", number: 705)
         case .releaseFailed: Code(name: "FailedWorkloadPostError", number: 504)
         case .setting: Code(name: "FailedWorkloadConfParsingError", number: 501)
+        case .cgroup(_, let obstacle): obstacle.code
         }
     }
 }

@@ -26,6 +26,7 @@ extension English {
             "\(name) was not let go as it should have been: \(Wording.stripped(detail))."
         case .setting(let key, let reason):
             "\(name) cannot be handled as `\(key)` says: \(Wording.stripped(reason))."
+        case .cgroup(let path, let obstacle): message(of: obstacle, name, path)
         }
     }
 
@@ -47,6 +48,7 @@ extension English {
         case .sessionLost: "The connection that held the application at rest ended too early."
         case .releaseFailed: "After the snapshot, the application did not do what sets it free in an orderly way."
         case .setting: "A setting of an application does not fit what the application is."
+        case .cgroup: "The control group of an application could not be frozen, or not until the end."
         }
     }
 
@@ -73,6 +75,7 @@ extension English {
             "Find out with `remanso show latest` what took so long; if it must, raise its `deadline`."
         case .sessionLost: "See in the application's own log who ended it, and start the backup again."
         case .setting(let key, _): "Correct `\(key)` of \(name) in remanso.yaml, then type `remanso check`."
+        case .cgroup(let path, let obstacle): action(for: obstacle, name, path)
         }
     }
 

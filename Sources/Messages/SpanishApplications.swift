@@ -27,6 +27,7 @@ extension Spanish {
         case .releaseFailed(let detail): "\(name) no ha quedado libre como debía: \(Wording.stripped(detail))."
         case .setting(let key, let reason):
             "No se puede tratar \(name) como dice `\(key)`: \(Wording.stripped(reason))."
+        case .cgroup(let path, let obstacle): message(of: obstacle, name, path)
         }
     }
 
@@ -48,6 +49,7 @@ extension Spanish {
         case .sessionLost: "La conexión que mantenía la aplicación en reposo terminó demasiado pronto."
         case .releaseFailed: "Tras la instantánea, la aplicación no ha hecho lo que la deja libre de forma ordenada."
         case .setting: "Un ajuste de una aplicación no corresponde a lo que es la aplicación."
+        case .cgroup: "El grupo de control de una aplicación no se ha podido congelar, o no hasta el final."
         }
     }
 
@@ -74,6 +76,7 @@ extension Spanish {
         case .deadlineExceeded: "Vea con `remanso show latest` qué tardó tanto; si debe ser así, aumente su `deadline`."
         case .sessionLost: "Vea en el registro de la aplicación quién la terminó y vuelva a hacer la copia."
         case .setting(let key, _): "Corrija `\(key)` de \(name) en remanso.yaml y escriba `remanso check`."
+        case .cgroup(let path, let obstacle): action(for: obstacle, name, path)
         }
     }
 

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Linux
 internal import Messages
 
-/// The applications that are brought to rest natively. One that cannot be lowers the level, and is left alone.
+/// The applications that are brought to rest natively, by a session of their own. One that cannot be lowers the level, and is left alone.
 extension Attempt {
     /// Some application is there to be brought to rest.
     var holdsApplications: Bool { applications != nil && adapters.contains { $0.fault == nil } }
@@ -15,13 +15,15 @@ extension Attempt {
     /// Finds out what is where, refuses what would not be whole, and does what is slow and stops nobody.
     func prepareApplications() throws(Failure) {
         guard let plan, !options.applications.isEmpty, !isCrashOnly else { return }
-        try openApplications(options.applications)
+        let sessions = options.applications.filter(Applications.hasSession)
+        try openApplications(sessions)
+        take(Applications.surveyCgroups(options.applications))
         let placement = ApplicationPlacement(plan)
         let refused = adapters.compactMap { result in
             placement.fault(result.record).map { (name: result.record.name, fault: $0) }
         }
         if !refused.isEmpty {
-            let left = options.applications.filter { one in !refused.contains { $0.name == one.name } }
+            let left = sessions.filter { one in !refused.contains { $0.name == one.name } }
             try openApplications(left)
             for one in refused { refuse(one.name, one.fault) }
         }
@@ -95,7 +97,7 @@ extension Attempt {
     }
 
     /// Notes what went wrong, and ends the run when it can no longer reach the level that is required.
-    private func judgeApplications(_ phase: PhaseName) throws(Failure) {
+    func judgeApplications(_ phase: PhaseName) throws(Failure) {
         for result in adapters {
             guard let fault = result.fault else { continue }
             note(.application(name: result.record.name, fault: fault), phase: phase.rawValue)

@@ -18,8 +18,8 @@ extension Attempt {
             try openImages()
             for index in volumes.indices { try prepareImageOrFiles(index) }
         }
-        try prepareFreeze(plan)
         try prepareApplications()
+        try prepareFreeze(plan)
         // What is written back now need not be written inside the freeze.
         for volume in volumes where volume.plan.wantsFreeze { syncVolume(volume.plan.mount) }
     }
@@ -58,12 +58,21 @@ extension Attempt {
     }
 
     func prepareFreeze(_ plan: Plan) throws(Failure) {
-        guard plan.freezeIsEnabled, !isCrashOnly, volumes.contains(where: \.plan.wantsFreeze) else { return }
-        let (targets, problems) = plan.freezeTargets
+        freezesVolumes = plan.freezeIsEnabled && volumes.contains(where: \.plan.wantsFreeze)
+        if !isCrashOnly { try openFreeze(plan) }
+    }
+
+    /// Starts the freezer for what is to be frozen, if anything.
+    private func openFreeze(_ plan: Plan) throws(Failure) {
+        session?.close()
+        session = nil
+        let cgroups = openCgroups()
+        let (targets, problems) = freezesVolumes ? plan.freezeTargets : ([], [])
         if let problem = problems.first { throw Failure(problem) }
-        guard let table = try? MountTable.current() else { return }
+        guard freezesVolumes || !cgroups.isEmpty, let table = try? MountTable.current() else { return }
+        freezeDeadline = shortestDeadline(plan)
         session = try FreezeSession(
-            FreezeTarget.ordered(targets, in: table), deadlineSeconds: plan.deadlineSeconds,
+            FreezeTarget.ordered(targets, in: table), cgroups: cgroups, deadlineSeconds: freezeDeadline,
             ledgerPath: state.ledgerPath, freezerPath: options.freezerPath)
     }
 
@@ -91,7 +100,12 @@ extension Attempt {
     // MARK: Freeze and thaw
 
     func needsFreeze() -> Bool {
-        guard let plan, volumes.contains(where: \.plan.wantsFreeze), !isCrashOnly else { return false }
+        guard let plan, !isCrashOnly else { return false }
+        return needsVolumeFreeze(plan) || freezesCgroups
+    }
+
+    private func needsVolumeFreeze(_ plan: Plan) -> Bool {
+        guard volumes.contains(where: \.plan.wantsFreeze) else { return false }
         let settings = plan.framework.freezeSettings
         let isWanted = applicationFailed ? settings.freezesOnAppFailure : settings.freezesOnAppSuccess
         freezeWasSwitchedOff = !plan.freezeIsEnabled || (plan.framework.isConfigured && !isWanted)
@@ -99,13 +113,20 @@ extension Attempt {
     }
 
     func freeze() throws(Failure) {
+        // Only now is it known what the scripts' result means for the freeze of the volumes.
+        if let plan, freezesVolumes, freezeWasSwitchedOff {
+            freezesVolumes = false
+            try openFreeze(plan)
+        }
         guard let session else { return }
         for volume in volumes where volume.plan.wantsFreeze { syncVolume(volume.plan.mount) }
+        if freezesCgroups { pauseStart = pauseStart ?? .now }
         freezeIssued = true
         record(session.freeze())
         syncPoint = .now
         if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
         if session.isOver { throw Failure(freezeFailure(session, []) ?? .freezerDied) }
+        try recordCgroupFreeze(session)
         for index in imageIndices where volumes[index].freeze?.wasFrozen != true { try copyInstead(index) }
         // Refused, a volume is as good as after a power cut: go on only where that is kept.
         if volumes.contains(where: { $0.freeze?.problem != nil }) { try requireLevel(atMost: .crash) }
@@ -135,7 +156,7 @@ extension Attempt {
     /// Makes sure that every later change is seen to be later. The application waits for the whole copy, so a tick of
     /// the clock more does not matter.
     private func settleSyncPoint() {
-        guard !freezeIssued else { return syncPoint.waitUntilPassed() }
+        guard !(freezeIssued && freezesVolumes) else { return syncPoint.waitUntilPassed() }
         syncPoint = .now
         syncPoint.waitUntilPassed()
         // Written back, a page of a mapped file is read-only: to change it again leaves a time stamp.
@@ -146,7 +167,14 @@ extension Attempt {
         guard let session else { return }
         let results = session.thaw()
         record(results)
+        if !session.cgroups.isEmpty { pauseEnd = .now }
         freezeMilliseconds += session.totalMilliseconds
+        let isDone = snapshotResult == "ok"
+        do throws(Failure) {
+            try recordCgroupThaw(session)
+        } catch {
+            if isDone || error.problem.endsRun { throw error }
+        }
         if let problem = freezeFailure(session, results) {
             snapshotResult = "failed"
             throw Failure(problem)
@@ -155,7 +183,7 @@ extension Attempt {
 
     private func freezeFailure(_ session: FreezeSession, _ results: [VolumeFreeze]) -> Problem? {
         if session.deadlineExceeded {
-            return .freezeDeadlineExceeded(milliseconds: Int((plan?.deadlineSeconds ?? 0) * 1000))
+            return .freezeDeadlineExceeded(milliseconds: Int(freezeDeadline * 1000))
         }
         if let signal = Interruption.signal { return .interrupted(signal: signal) }
         if session.endedEarly { return .freezerDied }

@@ -53,13 +53,17 @@ final class Attempt {
     var applicationFailed = false
     /// The one-disk rule: a crash-consistent backup in spite of `continueBackupOnFailure: false`.
     var isCrashOnly = false
-    /// The applications' sessions; `nil` without one.
+    /// The applications' sessions; `nil` without one. Those that are frozen have none.
     var applications: ApplicationGroup?
     /// What is known of the applications so far.
     var adapters: [ApplicationResult] = []
     var applicationsWereAsked = false
     var session: FreezeSession?
     var freezeIssued = false
+    /// The longest freeze, in seconds.
+    var freezeDeadline = 0.0
+    /// The freeze is of volumes too, and not of control groups alone.
+    var freezesVolumes = false
     /// The freeze was left out because the configuration says so.
     var freezeWasSwitchedOff = false
     var pauseStart: Instant?

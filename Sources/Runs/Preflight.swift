@@ -46,10 +46,12 @@ public enum Preflight {
     /// Asks every application what is where.
     private static func applicationProblems(_ options: RunOptions, _ plan: Plan) throws(Failure) -> [Problem] {
         if options.applications.isEmpty { return [] }
-        let group = try ApplicationGroup(options.applications, program: options.keeperPath)
-        defer { group.close() }
+        let sessions = options.applications.filter(Applications.hasSession)
+        let group = sessions.isEmpty ? nil : try ApplicationGroup(sessions, program: options.keeperPath)
+        defer { group?.close() }
         let placement = ApplicationPlacement(plan)
-        return try group.survey().compactMap { result in
+        let results = try (group?.survey() ?? []) + Applications.surveyCgroups(options.applications)
+        return results.compactMap { result in
             (result.fault ?? placement.fault(result.record)).map { .application(name: result.record.name, fault: $0) }
         }
     }

@@ -15,22 +15,23 @@ struct Keeper {
     private let timer: Int32
     private let done: Int32
 
-    init?(socket: Int32, ledger: UnsafeMutablePointer<remanso_ledger>, volumes: [Int32]) {
-        guard Int(ledger.pointee.count) == volumes.count else { return nil }
+    init?(socket: Int32, ledger: UnsafeMutablePointer<remanso_ledger>, descriptors: [Int32]) {
+        guard let targets = Target.all(of: ledger, descriptors) else { return nil }
         self.socket = socket
         self.ledger = ledger
-        count = volumes.count
+        count = targets.count
         signals = terminationSignals()
         timer = remanso_timer_descriptor()
         done = remanso_event_descriptor()
-        freezers = .allocate(capacity: volumes.count)
-        thawers = .allocate(capacity: volumes.count)
+        freezers = .allocate(capacity: targets.count)
+        thawers = .allocate(capacity: targets.count)
         polls = .allocate(capacity: 4)
         guard signals >= 0, timer >= 0, done >= 0, launchCanary(ledger, started: done) else { return nil }
-        for (index, volume) in volumes.enumerated() {
-            guard let entry = remanso_ledger_entry(ledger, Int32(index)), isRoot(volume, of: entry),
-                let freezer = Worker.launch(entry, volume: volume, done: done, thaws: false),
-                let thawer = Worker.launch(entry, volume: volume, done: done, thaws: true)
+        // A group that does not come to rest leaves the volumes enough of the time.
+        let patience = ledger.pointee.deadline_ns / 4
+        for (index, target) in targets.enumerated() {
+            guard let freezer = Worker.launch(target, patience: patience, done: done, thaws: false),
+                let thawer = Worker.launch(target, patience: patience, done: done, thaws: true)
             else { return nil }
             freezers.advanced(by: index).initialize(to: freezer)
             thawers.advanced(by: index).initialize(to: thawer)
@@ -137,7 +138,10 @@ struct Keeper {
 
     private func abandonStuckCalls() {
         for index in 0..<count {
-            _ = remanso_entry_change_state(freezers[index].entry, UInt32(REMANSO_ISSUING), UInt32(REMANSO_ABANDONED))
+            let entry = freezers[index].entry
+            _ = remanso_entry_change_state(entry, UInt32(REMANSO_ISSUING), UInt32(REMANSO_ABANDONED))
+            // A thread that waits for a control group can give up at once.
+            if remanso_entry_state(entry) == UInt32(REMANSO_ABANDONED) { freezers[index].wake() }
         }
     }
 

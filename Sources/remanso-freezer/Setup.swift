@@ -35,6 +35,38 @@ func isRoot(_ descriptor: Int32, of entry: UnsafeMutablePointer<remanso_ledger_e
         && identity.mount_id == entry.pointee.mount_id
 }
 
+/// One entry of the ledger with the descriptors that this process was given for it.
+struct Target {
+    let entry: UnsafeMutablePointer<remanso_ledger_entry>
+    /// A volume's root, or a control group's file `cgroup.freeze`.
+    let descriptor: Int32
+    /// A control group's file `cgroup.events`; -1 for a volume.
+    let events: Int32
+
+    /// Gives each entry its descriptors; `nil` when they are not what the ledger says.
+    static func all(of ledger: UnsafeMutablePointer<remanso_ledger>, _ descriptors: [Int32]) -> [Target]? {
+        var left = descriptors[...]
+        var targets: [Target] = []
+        for index in 0..<Int32(ledger.pointee.count) {
+            guard let entry = remanso_ledger_entry(ledger, index), let descriptor = left.popFirst() else { return nil }
+            let isCgroup = entry.pointee.kind == UInt32(REMANSO_CGROUP)
+            guard let events = isCgroup ? left.popFirst() : -1 else { return nil }
+            let target = Target(entry: entry, descriptor: descriptor, events: events)
+            guard isCgroup ? target.isCgroup : isRoot(descriptor, of: entry) else { return nil }
+            targets.append(target)
+        }
+        return left.isEmpty ? targets : nil
+    }
+
+    /// Whether the descriptors are those of the planned group. Reading them here makes the kernel's buffers for later.
+    private var isCgroup: Bool {
+        var inode: UInt64 = 0
+        errno = EINVAL
+        return remanso_cgroup_identity(descriptor, &inode) == 1 && inode == entry.pointee.inode
+            && remanso_cgroup_is_asked(descriptor) >= 0 && remanso_cgroup_is_frozen(events) >= 0
+    }
+}
+
 /// Starts a thread that does nothing but live: it ends with the process at once, also while another thread is stuck in
 /// the kernel, and the parent sees it.
 func launchCanary(_ ledger: UnsafeMutablePointer<remanso_ledger>, started: Int32) -> Bool {

@@ -1,10 +1,16 @@
 internal import CLinux
 internal import Glibc
 
-/// A thread that issues one ioctl for one volume when it is woken, so that a call that gets stuck holds back no other.
+/// A thread that freezes or thaws one volume or control group when it is woken, so that a call that gets stuck holds back
+/// no other.
 struct Worker {
     let entry: UnsafeMutablePointer<remanso_ledger_entry>
-    let volume: Int32
+    /// The volume's root, or the group's file `cgroup.freeze`.
+    let target: Int32
+    /// The group's file `cgroup.events`; -1 for a volume.
+    let events: Int32
+    /// Nanoseconds that a group has to come to rest.
+    let patience: Int64
     /// Written by the keeper to wake the thread.
     let start: Int32
     /// Written by the thread when its call has returned.
@@ -12,13 +18,16 @@ struct Worker {
     let thaws: Bool
 
     /// Starts the thread; it needs little stack, and all of it is locked.
-    static func launch(
-        _ entry: UnsafeMutablePointer<remanso_ledger_entry>, volume: Int32, done: Int32, thaws: Bool
-    ) -> Worker? {
+    static func launch(_ target: Target, patience: Int64, done: Int32, thaws: Bool) -> Worker? {
         let start = remanso_event_descriptor()
         guard start >= 0 else { return nil }
         let worker = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
-        worker.initialize(to: Worker(entry: entry, volume: volume, start: start, done: done, thaws: thaws))
+        worker.initialize(
+            to:
+                Worker(
+                    entry: target.entry, target: target.descriptor, events: target.events, patience: patience,
+                    start: start,
+                    done: done, thaws: thaws))
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, 64 << 10)
@@ -36,13 +45,13 @@ struct Worker {
 
     private func work() {
         awaitEvent(start)
-        if thaws { thaw() } else { freeze() }
+        if thaws { thaw() } else if events >= 0 { freezeCgroup() } else { freeze() }
         signalEvent(done)
     }
 
     private func freeze() {
         entry.pointee.issued_ns = remanso_monotonic_ns()
-        let result = remanso_freeze(volume)
+        let result = remanso_freeze(target)
         let code = errno
         entry.pointee.frozen_ns = remanso_monotonic_ns()
         if result != 0 {
@@ -54,9 +63,9 @@ struct Worker {
         }
     }
 
-    private func thaw() {
+    func thaw() {
         entry.pointee.thaw_ns = remanso_monotonic_ns()
-        let result = remanso_thaw(volume)
+        let result = events >= 0 ? remanso_cgroup_thaw(target) : remanso_thaw(target)
         let code = errno
         entry.pointee.thawed_ns = remanso_monotonic_ns()
         entry.pointee.error = result == 0 ? 0 : code

@@ -25,6 +25,18 @@ struct Stage {
             freezerPath: RemansoCommand.path(of: "remanso-freezer"))
     }
 
+    /// A session over a control group and these volumes.
+    func session(_ volumes: [Volume], _ group: ControlGroup, deadline: Double = 20) throws -> FreezeSession {
+        try session(volumes, group.cgroup, deadline: deadline)
+    }
+
+    func session(_ volumes: [Volume], _ cgroup: Cgroup, deadline: Double = 20) throws -> FreezeSession {
+        try FreezeSession(
+            FreezeTarget.ordered(volumes.map { try target($0) }, in: .current()), cgroups: [cgroup],
+            deadlineSeconds: deadline, ledgerPath: ledgerPath,
+            freezerPath: RemansoCommand.path(of: "remanso-freezer"))
+    }
+
     /// The state of a volume in the ledger's file.
     func state(_ volume: Volume) -> LedgerView.State? { LedgerView(ledgerPath)?.states[volume.mountPoint] }
 }

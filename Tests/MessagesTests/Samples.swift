@@ -132,7 +132,26 @@ enum Samples {
         case .deadlineExceeded: .sessionLost(detail: "terminating connection due to administrator command")
         case .sessionLost: .releaseFailed(detail: "ERROR")
         case .releaseFailed: .setting(key: "mode", reason: "a replica has no CHECKPOINT")
-        case .setting: nil
+        case .setting: .cgroup(path: group, .notNamed)
+        case .cgroup(_, let obstacle): following(obstacle).map { .cgroup(path: group, $0) }
+        }
+    }
+
+    private static let group = "/sys/fs/cgroup/system.slice/ledger.service"
+
+    private static func following(_ obstacle: CgroupObstacle) -> CgroupObstacle? {
+        switch obstacle {
+        case .notNamed: .missing
+        case .missing: .ambiguous(paths: [group, "/sys/fs/cgroup/user.slice/ledger.service"])
+        case .ambiguous: .notCgroup
+        case .notCgroup: .cannotFreeze
+        case .cannotFreeze: .holdsRemanso
+        case .holdsRemanso: .overlaps(name: "shop")
+        case .overlaps: .frozenByOthers
+        case .frozenByOthers: .thawedByOthers
+        case .thawedByOthers: .restless
+        case .restless: .failed(reason: "Permission denied")
+        case .failed: nil
         }
     }
 

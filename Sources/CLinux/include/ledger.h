@@ -1,10 +1,11 @@
 // The freeze ledger: one page-locked file in /run/remanso, mapped by the freezer and by its parent and read by
-// `remanso thaw`. It says, at every instant and after any crash, which file systems Remanso has frozen.
+// `remanso thaw`. It says, at every instant and after any crash, which file systems and control groups Remanso
+// has frozen.
 #pragma once
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { REMANSO_LEDGER_VERSION = 2, REMANSO_LEDGER_MAX_VOLUMES = 64, REMANSO_LEDGER_PATH = 4096 };
+enum { REMANSO_LEDGER_VERSION = 3, REMANSO_LEDGER_MAX_VOLUMES = 64, REMANSO_LEDGER_PATH = 4096 };
 static const uint64_t REMANSO_LEDGER_MAGIC = 0x31524745444c4552ull;  // "RELDGER1"
 
 enum {
@@ -19,12 +20,17 @@ enum {
     REMANSO_CANCELLED = 8,  // whoever undid the freeze came before this volume: it is not frozen any more
 };
 
+// What an entry is of. A control group has its path in `mount_point`, and its state by `cgroup.freeze` and not by ioctl.
+enum { REMANSO_VOLUME = 0, REMANSO_CGROUP = 1 };
+
 struct remanso_ledger_entry {
     _Atomic uint32_t state;
     int32_t error;
     uint32_t wave;  // frozen in ascending order of waves, thawed in descending order
     uint32_t major, minor;
+    uint32_t kind;
     uint64_t mount_id;
+    uint64_t inode;  // of a control group's file `cgroup.freeze`
     int64_t issued_ns, frozen_ns, thaw_ns, thawed_ns;  // CLOCK_MONOTONIC
     char mount_point[REMANSO_LEDGER_PATH];
     char device[256];
@@ -35,7 +41,7 @@ struct remanso_ledger {
     uint64_t magic;
     uint32_t version, count;
     char boot_id[40];
-    int64_t deadline_ns;  // longest freeze, counted from the first FIFREEZE
+    int64_t deadline_ns;  // longest freeze, counted from the first FIFREEZE or control group
     _Atomic uint32_t expired;  // the deadline ended the freeze
     int32_t freezer_pid;  // with its start time it names one process for ever
     uint64_t freezer_start;
