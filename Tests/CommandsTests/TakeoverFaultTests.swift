@@ -61,7 +61,7 @@ import Testing
     @Test func aMissingFileIsNamed() throws {
         try Sandbox.with { sandbox in
             let path = sandbox.path("none.conf")
-            do {
+            do throws(Failure) {
                 _ = try Takeover(path, folder: sandbox.path)
                 Issue.record("accepted")
             } catch {

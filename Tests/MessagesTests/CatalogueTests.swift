@@ -86,6 +86,7 @@ import Testing
             604 ConfigNotInPluginHost
             605 IncorrectFreezeSettingsFile
             606 ScriptLeftProcesses
+            607 IncorrectWorkloadFile
             610 ForeignFreeze
             611 FreezeLost
             612 FreezerDied
