@@ -24,7 +24,7 @@ struct MariaDBSurvey {
     /// Whether its commits are written to a binary log.
     var hasBinaryLog: Bool { variables["log_bin"] == "ON" }
 
-    /// Every folder with data, links resolved.
+    /// Every folder with data, links resolved; the data folder first, for its owner is the server's user.
     func folders() throws(MariaDBError) -> [String] {
         guard let data = path("datadir") else { return [] }
         let settings = [
@@ -37,7 +37,7 @@ struct MariaDBSurvey {
         found += (variables["innodb_directories"] ?? "").split(separator: ";").map { absolute(String($0), data) }
         found += MariaDBDataFiles.pathsOutside(data)
         found += try tablespacesElsewhere()
-        return Set(found.map { Files.resolved($0) ?? $0 }).sorted()
+        return [data] + Set(found.map { Files.resolved($0) ?? $0 }).subtracting([data]).sorted()
     }
 
     /// MySQL keeps no `.isl` files: its dictionary knows.

@@ -12,6 +12,7 @@ final class ServerRun: Sendable {
     let started: Instant
     let pid: pid_t
     private let stopSignal: Int32
+    private let logFile: String?
     private let state: Shared<State>
     private let thread: Thread
 
@@ -31,6 +32,7 @@ final class ServerRun: Sendable {
     init(_ server: DrillServer, in room: DrillRoom) throws(DrillFault) {
         program = server.program
         stopSignal = server.stopSignal
+        logFile = server.log
         let state = Shared(State())
         self.state = state
         var limits = ChildProcess.Limits()
@@ -63,7 +65,8 @@ final class ServerRun: Sendable {
             case .exited(let status): "exit status \(status)"
             case .killed(let signal): "signal \(signal)"
             }
-        let log = [result.output.text, result.errors.text].filter { !$0.isEmpty }.joined(separator: "\n")
+        let own = logFile.flatMap { Files.text($0) }.map { String($0.suffix(64 << 10)) } ?? ""
+        let log = [result.output.text, result.errors.text, own].filter { !$0.isEmpty }.joined(separator: "\n")
         return Ending(how: how, log: log)
     }
 
