@@ -67,10 +67,18 @@ struct RestoredFolders: Sendable {
         }
     }
 
-    /// A volume as the room shows it: what was restored, and nothing else.
-    func mount(of volume: ShownVolumes.Volume) throws(SystemError) -> DetachedMount {
-        let folder = target + (volume.mountPoint == "/" ? "" : volume.mountPoint)
+    /// A volume as the room shows it: what was restored, and nothing else. Of the root only the application's folders are
+    /// shown: its programs come from this machine.
+    func mounts(of volume: ShownVolumes.Volume, _ folders: [String]) throws(SystemError) -> [RoomMounts.Volume] {
+        var mounts: [RoomMounts.Volume] = []
+        if volume.mountPoint == "/" {
+            for path in folders.map(folder) where holder(of: path)?.mountPoint == "/" {
+                mounts.append(RoomMounts.Volume(try .cloning(target + path), at: path))
+            }
+            return mounts
+        }
+        let folder = target + volume.mountPoint
         // A volume of which the application has nothing is shown as it is, and cannot be written to.
-        return try .cloning(Files.isFolder(folder) ? folder : volume.folder)
+        return [RoomMounts.Volume(try .cloning(Files.isFolder(folder) ? folder : volume.folder), at: volume.mountPoint)]
     }
 }

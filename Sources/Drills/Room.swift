@@ -20,7 +20,7 @@ struct Room: Sendable {
     /// Does a job in the room, which is gone afterwards.
     func run(_ job: RoomJob, over shown: [ShownVolumes.Volume]) throws(DrillFault) -> DrillEvidence.Application {
         do {
-            let volumes = try layers.lay(over: shown)
+            let volumes = try layers.lay(over: shown, for: job.record.folders)
             return try Threads.isolated(in: MountView()) {
                 try RoomMounts(volumes, hiding: ["/etc/remanso"]).furnish()
                 return try work(job)

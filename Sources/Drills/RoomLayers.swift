@@ -45,11 +45,11 @@ struct RoomLayers: Sendable {
     func restored(_ shown: [ShownVolumes.Volume]) -> RestoredFolders { RestoredFolders("\(folder)/files", shown) }
 
     /// What stands at each volume's place.
-    func lay(over shown: [ShownVolumes.Volume]) throws(SystemError) -> [RoomMounts.Volume] {
+    func lay(over shown: [ShownVolumes.Volume], for folders: [String]) throws(SystemError) -> [RoomMounts.Volume] {
         var volumes: [RoomMounts.Volume] = []
         for (index, volume) in shown.enumerated() {
             if volume.image == nil {
-                volumes.append(RoomMounts.Volume(try restored(shown).mount(of: volume), at: volume.mountPoint))
+                volumes += try restored(shown).mounts(of: volume, folders)
                 continue
             }
             let upper = "\(folder)/\(index)/upper", work = "\(folder)/\(index)/work"

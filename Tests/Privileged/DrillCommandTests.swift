@@ -82,7 +82,8 @@ struct DrillCommandTests {
                 try Server.with(call, volume) { server in
                     try server.sql("create table entries as select generate_series(1, 1000) as number")
                     let file = volume.path("notes.db")
-                    try Shell.run("sqlite3", file, "pragma journal_mode=wal; create table t(a); insert into t values(1);")
+                    let schema = "pragma journal_mode=wal; create table t(a); insert into t values(1);"
+                    try Shell.run("sqlite3", file, schema)
                     try configure(call, server, file, expect: "1000")
                     let report = try call.backup([volume.mountPoint])
                     #expect(report["consistency"].string == "application")
