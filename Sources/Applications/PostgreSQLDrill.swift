@@ -20,7 +20,10 @@ struct PostgreSQLDrill: ApplicationDrill {
     }
 
     func answers(in room: DrillRoom) -> Bool {
-        guard let connection = try? connect(room), let rows = try? connection.rows("select pg_is_in_recovery()") else {
+        // Every question that comes too early is a line in the server's log, which is kept as evidence.
+        guard cluster.seemsReady, let connection = try? connect(room),
+            let rows = try? connection.rows("select pg_is_in_recovery()")
+        else {
             return false
         }
         return rows == [["f"]]
@@ -89,6 +92,13 @@ struct PostgreSQLCluster: Sendable {
         }
         let links = [PostgreSQLFact.wal] + facts.keys.filter { $0.hasPrefix(PostgreSQLFact.tablespace("")) }.sorted()
         for name in links { if let target = facts[name] { try lay("\(data)/\(name)", target) } }
+    }
+
+    /// What the server notes of itself in the eighth line of its `postmaster.pid`: a hint, and no proof.
+    var seemsReady: Bool {
+        let lines = (Files.text("\(data)/postmaster.pid") ?? "").split(
+            separator: "\n", omittingEmptySubsequences: false)
+        return lines.count > 7 && lines[7].hasPrefix("ready")
     }
 
     private func lay(_ link: String, _ target: String) throws(DrillFault) {
