@@ -84,7 +84,10 @@ import Testing
                     let settings = stage.settings(deadline: 60)
                     let record = try Work.with(settings) { work in
                         let survey = try work.hold()
+                        let size = try stage.appendedBytes
                         let copy = try stage.copy("copy")
+                        // A copy takes its time: nothing may have been added in the meantime.
+                        try expect(stage.appendedBytes, is: size)
                         return Work.record(settings, survey, try work.session.release(work.steps)).moved(to: copy)
                     }
                     let results = try DrillRun.run(record, as: "redis", in: stage.sandbox, query: "DBSIZE")
