@@ -74,17 +74,23 @@ import Testing
     @Test func filesHoldWhatRedisKeptBack() throws {
         try RedisStage.with(Self.aof + ["auto-aof-rewrite-percentage 0"]) { stage in
             let load =
-                "while :; do dd if=/dev/zero of=\(stage.sandbox.path("big")) bs=1M count=100 conv=fdatasync; done"
+                "while :; do dd if=/dev/zero of=\(stage.sandbox.path("big")) bs=1M count=300 conv=fdatasync; done"
             let clients = [
                 "-s", stage.socket, "-n", "100000000", "-r", "1000000", "-d", "4000", "-t", "set", "-c", "20",
             ]
             try Background.with("sh", ["-c", load]) {
                 try Background.with("redis-benchmark", clients) {
-                    try expect(Wait.until(seconds: 30) { try stage.information("aof_buffer_length") != "0" }, is: true)
+                    let keepsBack = try Wait.until(seconds: 60) {
+                        try Int(stage.information("aof_buffer_length")) ?? 0 > 1_000_000
+                    }
+                    #expect(keepsBack)
                     let settings = stage.settings(deadline: 60)
                     let record = try Work.with(settings) { work in
                         let survey = try work.hold()
+                        let size = try stage.appendedBytes
                         let copy = try stage.copy("copy")
+                        // A copy takes its time: nothing may have been added in the meantime.
+                        try expect(stage.appendedBytes, is: size)
                         return Work.record(settings, survey, try work.session.release(work.steps)).moved(to: copy)
                     }
                     let results = try DrillRun.run(record, as: "redis", in: stage.sandbox, query: "DBSIZE")

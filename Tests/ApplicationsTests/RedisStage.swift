@@ -99,6 +99,14 @@ final class RedisStage {
         return lines.first { $0.hasPrefix("\(field):") }.map { String($0.dropFirst(field.count + 1)) } ?? ""
     }
 
+    /// The size of the AOF's first increment.
+    var appendedBytes: Int {
+        get throws {
+            let file = try Descriptor.open("\(folder)/appendonlydir/appendonly.aof.1.incr.aof", O_RDONLY)
+            return Int(try file.status().st_size)
+        }
+    }
+
     func settings(_ values: [String: ApplicationSettings.Value] = [:], deadline: Double = 20) -> ApplicationSettings {
         var settings = ApplicationSettings(type: "redis", name: "cache")
         settings.deadlineSeconds = deadline
