@@ -32,14 +32,28 @@ public enum FreezeRecovery {
         }
         ledger.forbidFurtherFreezing()
         freezer?.end { ledger.mayBeFrozen.isEmpty }
-        var steps: [Step] = []
-        for wave in ledger.wavesToThaw {
-            let indices = ledger.indices(inWave: wave).filter { owed.contains($0) }
-            // Side by side: one that is stuck must not keep the others frozen.
-            steps += Threads.concurrently(indices.map { index in { @Sendable in thaw(ledger, index, freezer) } })
-        }
+        let steps = thawAll(ledger, owed, freezer)
         if steps.allSatisfy({ $0.problem == nil }) { unlink(ledgerPath) }
         return steps
+    }
+
+    /// Wave after wave, but one that is stuck must not keep the others frozen: its successors wait for it only so long.
+    private static func thawAll(_ ledger: Ledger, _ owed: [Int], _ freezer: LivingFreezer?) -> [Step] {
+        let waves = ledger.wavesToThaw.map { ledger.indices(inWave: $0).filter(owed.contains) }
+        let start = Instant.now
+        let bodies = waves.enumerated().flatMap { position, wave in
+            let earlier = waves[..<position].flatMap { $0 }
+            let patience = start.advanced(bySeconds: 0.25 * Double(position))
+            return wave.map { index in
+                { @Sendable in
+                    while earlier.contains(where: { ledger.state($0).mayBeFrozen }), Instant.now < patience {
+                        usleep(1_000)
+                    }
+                    return thaw(ledger, index, freezer)
+                }
+            }
+        }
+        return Threads.concurrently(bodies)
     }
 
     private static func thaw(_ ledger: Ledger, _ index: Int, _ freezer: LivingFreezer?) -> Step {
