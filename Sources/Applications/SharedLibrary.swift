@@ -23,7 +23,9 @@ struct SharedLibrary: @unchecked Sendable {
     /// A function of the library.
     /// - Parameter type: its C function type, which must be that of the library's header.
     /// - Throws: `.libraryMissing` for a library that does not have it.
-    func function<Function>(_ symbol: String, as type: Function.Type = Function.self) throws(ApplicationFault) -> Function {
+    func function<Function>(_ symbol: String, as type: Function.Type = Function.self) throws(ApplicationFault)
+        -> Function
+    {
         guard let address = dlsym(handle, symbol) else {
             throw .libraryMissing(library: "\(name) (\(symbol))", package: package)
         }
