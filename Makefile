@@ -3,7 +3,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Plugins Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 RELEASE = -c release --static-swift-stdlib
 
-.PHONY: all demo test bench prove kernels format lint install clean help
+.PHONY: all demo test bench prove proveapplications kernels format lint install clean help
 
 all: ## release build: .build/release/remanso and remanso-freezer
 	@sh scripts/packages.sh build
@@ -35,6 +35,11 @@ prove: ## fifty images of each file system under load, each compared with the fr
 	$(SWIFT) build --build-tests -Xswiftc -O --scratch-path .build/prove
 	@sh scripts/as-root.sh sh scripts/prove.sh $(SWIFT) test --skip-build --scratch-path .build/prove \
 		--disable-xctest --no-parallel --filter SnapshotsTests.ProofTests
+
+proveapplications: ## twenty backups of each database under a writer, each drilled and compared (root, quarter of an hour)
+	@sh scripts/packages.sh test
+	@$(MAKE) --no-print-directory all
+	@sh scripts/as-root.sh python3 -B Benchmarks/applications/prove.py $(CURDIR)/.build/release/remanso 20
 
 format: ## format all Swift sources
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

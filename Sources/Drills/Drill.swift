@@ -100,7 +100,7 @@ public struct Drill: Sendable {
             throw error.damaging(point)
         }
         defer { shown.end() }
-        let volumes = try checkFileSystems(shown)
+        let volumes = try checkFileSystems(shown, scratch)
         // A damaged file system says enough; what would be started from it says no more.
         if volumes.contains(where: { $0.outcome == .failed }) { return (volumes, []) }
         let applications = records.enumerated().map { index, record in
@@ -111,12 +111,12 @@ public struct Drill: Sendable {
         return (volumes, applications)
     }
 
-    private func checkFileSystems(_ shown: ShownVolumes) throws(Failure) -> [DrillEvidence.Volume] {
+    private func checkFileSystems(_ shown: ShownVolumes, _ scratch: Scratch) throws(Failure) -> [DrillEvidence.Volume] {
         var result: [DrillEvidence.Volume] = []
         for volume in shown.volumes {
             if volume.image != nil { observer(.fileSystem(volume: volume.mountPoint)) }
             do throws(DrillFault) {
-                result.append(try FileSystemCheck.run(volume))
+                result.append(try FileSystemCheck(scratch: scratch.path).run(volume))
             } catch {
                 throw Failure(.drillFailed(application: point.id, fault: error))
             }
