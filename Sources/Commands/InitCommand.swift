@@ -32,14 +32,30 @@ enum InitCommand {
         let takeover = try takeover(invocation, settings)
         var document = Document(written: [], kept: [], warnings: [])
         document.notTakenOver = takeover?.gaps.map { Gap(key: $0.key, message: $0.text(in: language)) }
-        for file in takeover.map({ files(settings, $0, language) }) ?? files(settings, options, language) {
+        if let takeover {
+            // Last: where the configuration is there, nothing is taken over any more.
+            try makeVault(options, &document, language)
+            try write(files(settings, takeover, language), &document)
+        } else {
+            try write(files(settings, options, language), &document)
+            try makeVault(options, &document, language)
+        }
+        show(document, takeover?.gaps ?? [], settings.configPath, invocation)
+        return .success
+    }
+
+    private static func write(_ files: [File], _ document: inout Document) throws(Failure) {
+        for file in files {
             if try write(file) { document.written.append(file.path) } else { document.kept.append(file.path) }
         }
+    }
+
+    private static func makeVault(_ options: RunOptions, _ document: inout Document, _ language: Language)
+        throws(Failure)
+    {
         try PasswordFile.makeIfMissing(options.vault.passwordFile, &document.written, &document.kept)
         let notices = try Vault(options.vault).openOrCreate(makesVault: true, makesKey: false)
         document.warnings = notices.map { Report.Entry(Finding($0, severity: .warning), in: language) }
-        show(document, takeover?.gaps ?? [], settings.configPath, invocation)
-        return .success
     }
 
     /// Reads what is to be taken over, before anything is written.
