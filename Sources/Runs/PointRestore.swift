@@ -23,6 +23,7 @@ public enum PointRestore {
             summary.files += done.files
             summary.bytes += done.bytes
         }
+        summary.files += UInt64(try ApplicationFiles.restore(request.tidied, from: vault))
         return summary
     }
 

@@ -59,6 +59,17 @@ extension Vault {
         return survey.summary
     }
 
+    /// Restores what a recovery point's manifest holds at a path, to `folder` + that path.
+    /// - Throws: `.recoveryPointDamaged`, and what keeps the vault from being read.
+    public func restoreManifest(of point: RecoveryPoint, at path: String, to folder: String) throws(Failure) {
+        let arguments = ["restore", point.manifest, "--target", folder, "--include", path]
+        do throws(Failure) {
+            _ = try restic.run(ResticTask(arguments, isLocking: true))
+        } catch {
+            throw error.damaging(point)
+        }
+    }
+
     private struct Survey: Sendable {
         var summary = RestoreSummary()
         var obstacles: Obstacles

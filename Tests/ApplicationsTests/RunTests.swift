@@ -49,6 +49,24 @@ struct RunTests {
         }
     }
 
+    @Test func theFilesOfABackupThatLieOnNoVolumeAreRestoredAndDrilled() throws {
+        let change = { (entry: String) in entry.replacing("{\"type\"", with: "{\"mode\": \"backup\", \"type\"") }
+        try withRun(.postgresql, changing: change) { database, remanso in
+            let (status, report) = try backup(remanso, database.volume.mountPoint)
+            #expect(status == 0, "\(report["errors"])")
+            let drill = try remanso("drill", "latest", "--json", seconds: 200)
+            #expect(drill.status == 0, "\(drill.output) \(drill.errors)")
+            try Sandbox.with { restored in
+                #expect(try remanso("restore", "latest", "--to", restored.path).status == 0)
+                let data = restored.path + database.volume.path("data")
+                #expect(Files.text("\(data)/backup_label")?.contains("START WAL LOCATION") == true)
+                #expect(Files.names(in: restored.path) == ["var"])
+                let owners = try Shell.run("stat", "-c", "%U", data, "\(data)/backup_label")
+                #expect(owners == "postgres\npostgres\n")
+            }
+        }
+    }
+
     @Test func aRefusedPasswordLowersTheLevelAndIsNamed() throws {
         try withRun(.mariadb) { database, remanso in
             let file = database.settings.text("credentials") ?? ""
