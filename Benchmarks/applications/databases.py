@@ -183,7 +183,9 @@ class Redis(Server):
         self.answers = self.session.makefile("rb")
 
     def commit(self, n):
-        payload = f"{n} " + f"{n:08x}" * 32
+        payload = f"{n} " + f"{n:08x}" * 8
+        # Thousands of commits a second are enough: ten million would only fill the volume.
+        time.sleep(0.0003)
         self.session.sendall(f"*3\r\n$5\r\nRPUSH\r\n$6\r\nledger\r\n${len(payload)}\r\n{payload}\r\n".encode())
         answer = self.answers.readline()
         if not answer.startswith(b":"):

@@ -14,7 +14,7 @@ import Testing
     {
         let settings = try stage.settings()
         var record = ApplicationRecord(settings)
-        try MariaDBWork.with(settings) { work in
+        try Work.with(settings) { work in
             let survey = try work.hold()
             try body()
             _ = try stage.standingStill { try Shell.run("cp", "-a", stage.data, folder) }
@@ -167,7 +167,7 @@ import Testing
     @Test func filesOfTwoInstantsFailTheDrill() throws {
         try Sandbox.with { sandbox in
             try MariaDBStage.with(in: sandbox) { stage in
-                let survey = try MariaDBWork.with(try stage.settings()) { try $0.session.survey() }
+                let survey = try Work.with(try stage.settings()) { try $0.session.survey() }
                 var record = ApplicationRecord(try stage.settings())
                 record.folders = survey.folders
                 record.facts = survey.facts

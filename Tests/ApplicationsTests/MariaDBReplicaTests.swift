@@ -51,7 +51,7 @@ import Testing
     @Test func aReplicaStandsStillWhileItIsHeldAndGoesOn() throws {
         try with { source, replica in
             try MariaDBWriter.with(source) { writer in
-                try MariaDBWork.with(try settings(replica)) { work in
+                try Work.with(try settings(replica)) { work in
                     try work.hold()
                     #expect(try !Self.applies(replica))
                     let rows = try replica.ask("SELECT COUNT(*) FROM shop.orders")
@@ -69,7 +69,7 @@ import Testing
 
     @Test func aSessionThatIsClosedEarlyLeavesNothingStopped() throws {
         try with { _, replica in
-            try MariaDBWork.with(try settings(replica)) { work in
+            try Work.with(try settings(replica)) { work in
                 try work.hold()
                 work.session.interrupt()
                 work.session.close()
@@ -90,8 +90,8 @@ import Testing
                 #expect(isOpen)
                 var settings = try settings(replica)
                 settings.deadlineSeconds = 1
-                try MariaDBWork.with(settings) { work in
-                    let fault = try MariaDBWork.fault { try work.hold() }
+                try Work.with(settings) { work in
+                    let fault = try applicationFault { try work.hold() }
                     guard case .busy(let detail) = fault else {
                         Issue.record("\(String(describing: fault))")
                         return
@@ -127,7 +127,7 @@ import Testing
         try with { _, replica in
             try replica.ask("STOP SLAVE SQL_THREAD")
             let settings = try settings(replica)
-            try MariaDBWork.with(settings) { work in
+            try Work.with(settings) { work in
                 try work.hold()
                 _ = try work.session.release(work.steps)
             }

@@ -20,7 +20,7 @@ import Testing
                     CREATE TABLE shop.far (a INT) ENGINE=InnoDB DATA DIRECTORY='\(elsewhere)';
                     CREATE TABLE shop.my (a INT) ENGINE=MyISAM DATA DIRECTORY='\(elsewhere)'
                     """)
-                let survey = try MariaDBWork.with(try stage.settings()) { try $0.session.survey() }
+                let survey = try Work.with(try stage.settings()) { try $0.session.survey() }
                 #expect(survey.version.contains("MariaDB"))
                 let others = ["\(elsewhere)/my.MYD", "\(elsewhere)/shop/far.ibd"]
                 #expect(survey.folders == [stage.data] + others)
@@ -36,7 +36,7 @@ import Testing
         try MariaDBStage.with { stage in
             var settings = try stage.settings()
             settings.values = ["socket": .text(stage.socket)]
-            try MariaDBWork.with(settings) { work in
+            try Work.with(settings) { work in
                 try work.hold()
                 _ = try work.session.release(work.steps)
             }
@@ -49,7 +49,7 @@ import Testing
     func commitsStopBetweenQuiesceAndReleaseOnly(lock: String) throws {
         try MariaDBStage.with { stage in
             try MariaDBWriter.with(stage) { writer in
-                try MariaDBWork.with(try stage.settings(["lock": .text(lock)])) { work in
+                try Work.with(try stage.settings(["lock": .text(lock)])) { work in
                     _ = try work.session.survey()
                     try work.session.prepare(work.steps)
                     #expect(writer.passes(writer.count + 100))
@@ -74,7 +74,7 @@ import Testing
             try stage.ask("CREATE TABLE shop.m (a INT) ENGINE=MyISAM; CREATE TABLE shop.i (a INT) ENGINE=InnoDB")
             let create = "CREATE TABLE shop.n (a INT)"
             let writes = ["INSERT INTO shop.m VALUES (1)", "INSERT INTO shop.i VALUES (1)", create]
-            try MariaDBWork.with(try stage.settings()) { work in
+            try Work.with(try stage.settings()) { work in
                 _ = try work.session.survey()
                 try work.session.prepare(work.steps)
                 for statement in writes + ["DROP TABLE shop.n"] { #expect(try stage.passes(statement)) }
@@ -93,11 +93,11 @@ import Testing
 
     @Test func aHoldThatSomebodyEndedIsNotPassedOffAsHeld() throws {
         try MariaDBStage.with { stage in
-            try MariaDBWork.with(try stage.settings()) { work in
+            try Work.with(try stage.settings()) { work in
                 try work.hold()
                 let holder = try stage.ask("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'remanso'")
                 try stage.ask("KILL \(holder)")
-                let fault = try MariaDBWork.fault { _ = try work.session.release(work.steps) }
+                let fault = try applicationFault { _ = try work.session.release(work.steps) }
                 guard case .sessionLost = fault else {
                     Issue.record("\(String(describing: fault))")
                     return
@@ -114,8 +114,8 @@ import Testing
             try stage.ask("CREATE TABLE shop.m (a INT) ENGINE=MyISAM; CREATE TABLE shop.other LIKE shop.m")
             try stage.whileRunning("INSERT INTO shop.m SELECT SLEEP(60) + 'secret'") {
                 usleep(1_200_000)
-                try MariaDBWork.with(try stage.settings(["longQuery": .seconds(1)])) { work in
-                    let fault = try MariaDBWork.fault { try work.hold() }
+                try Work.with(try stage.settings(["longQuery": .seconds(1)])) { work in
+                    let fault = try applicationFault { try work.hold() }
                     guard case .busy(let detail) = fault else {
                         Issue.record("\(String(describing: fault))")
                         return
@@ -134,13 +134,13 @@ import Testing
             try stage.whileRunning("SELECT SLEEP(60) FROM shop.i") {
                 usleep(1_200_000)
                 let values: [String: ApplicationSettings.Value] = ["longQuery": .seconds(1)]
-                try MariaDBWork.with(try stage.settings(values)) { work in
+                try Work.with(try stage.settings(values)) { work in
                     try work.hold()
                     _ = try work.session.release(work.steps)
                 }
                 let old = values.merging(["lock": .text("tables")]) { $1 }
-                try MariaDBWork.with(try stage.settings(old)) { work in
-                    let fault = try MariaDBWork.fault { try work.hold() }
+                try Work.with(try stage.settings(old)) { work in
+                    let fault = try applicationFault { try work.hold() }
                     guard case .busy = fault else {
                         Issue.record("\(String(describing: fault))")
                         return
@@ -163,8 +163,8 @@ import Testing
             try stage.whileRunning(statement) {
                 var settings = try stage.settings()
                 settings.deadlineSeconds = 1
-                try MariaDBWork.with(settings) { work in
-                    let fault = try MariaDBWork.fault { try work.hold() }
+                try Work.with(settings) { work in
+                    let fault = try applicationFault { try work.hold() }
                     guard case .busy(let detail) = fault else {
                         Issue.record("\(String(describing: fault))")
                         return
@@ -182,7 +182,7 @@ import Testing
         try MariaDBStage.with { stage in
             try stage.ask("CREATE TABLE shop.m (a INT) ENGINE=MyISAM; CREATE TABLE shop.other LIKE shop.m")
             try stage.whileRunning("LOCK TABLES shop.m WRITE; SELECT SLEEP(60)") {
-                try MariaDBWork.with(try stage.settings()) { work in
+                try Work.with(try stage.settings()) { work in
                     let session = SharedSession(work.session)
                     let waiting = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'BACKUP STAGE%'"
                     let socket = stage.socket
@@ -193,7 +193,7 @@ import Testing
                         }
                         session.value.interrupt()
                     }
-                    let fault = try MariaDBWork.fault { try work.hold() }
+                    let fault = try applicationFault { try work.hold() }
                     thread?.join()
                     #expect(fault != nil)
                     #expect(try stage.passes("INSERT INTO shop.other VALUES (1)"))
@@ -207,12 +207,12 @@ import Testing
     @Test func anInterruptLetsGoWhatIsHeld() throws {
         try MariaDBStage.with { stage in
             try MariaDBWriter.with(stage) { writer in
-                try MariaDBWork.with(try stage.settings()) { work in
+                try Work.with(try stage.settings()) { work in
                     try work.hold()
                     let count = try writer.countAtRest()
                     work.session.interrupt()
                     #expect(writer.passes(count))
-                    let fault = try MariaDBWork.fault { _ = try work.session.release(work.steps) }
+                    let fault = try applicationFault { _ = try work.session.release(work.steps) }
                     #expect(fault != nil)
                 }
             }
@@ -221,7 +221,7 @@ import Testing
 
     @Test func aServerThatHangsIsLeftAndLetsGoWhenItGoesOn() throws {
         try MariaDBStage.with { stage in
-            try MariaDBWork.with(try stage.settings()) { work in
+            try Work.with(try stage.settings()) { work in
                 try work.hold()
                 let session = SharedSession(work.session)
                 let fault = try stage.standingStill {
@@ -230,7 +230,7 @@ import Testing
                         session.value.interrupt()
                     }
                     defer { thread?.join() }
-                    return try MariaDBWork.fault { _ = try work.session.release(work.steps) }
+                    return try applicationFault { _ = try work.session.release(work.steps) }
                 }
                 #expect(fault != nil)
                 work.session.close()
@@ -245,7 +245,7 @@ import Testing
         try MariaDBStage.with(["skip-networking=0", "bind-address=127.0.0.1", "port=\(port)"]) { stage in
             var settings = try stage.settings(["host": .text("127.0.0.1"), "port": .integer(port)])
             settings.values["socket"] = nil
-            try MariaDBWork.with(settings) { work in
+            try Work.with(settings) { work in
                 let survey = try work.hold()
                 #expect(survey.facts["program"] == "/usr/sbin/mariadbd")
                 #expect(try !stage.passes("CREATE TABLE shop.n (a INT)"))
@@ -259,8 +259,8 @@ import Testing
 
     @Test func aWrongPasswordIsRefused() throws {
         try MariaDBStage.with { stage in
-            try MariaDBWork.with(try stage.settings(password: "wrong")) { work in
-                let fault = try MariaDBWork.fault { _ = try work.session.survey() }
+            try Work.with(try stage.settings(password: "wrong")) { work in
+                let fault = try applicationFault { _ = try work.session.survey() }
                 guard case .refused(let detail) = fault else {
                     Issue.record("\(String(describing: fault))")
                     return
@@ -273,8 +273,8 @@ import Testing
     @Test func anAccountThatMayNotLockIsRefusedBeforeTheBackup() throws {
         try MariaDBStage.with { stage in
             try stage.ask("REVOKE RELOAD ON *.* FROM remanso@localhost")
-            try MariaDBWork.with(try stage.settings()) { work in
-                let fault = try MariaDBWork.fault { _ = try work.session.survey() }
+            try Work.with(try stage.settings()) { work in
+                let fault = try applicationFault { _ = try work.session.survey() }
                 guard case .refused(let detail) = fault else {
                     Issue.record("\(String(describing: fault))")
                     return
@@ -287,8 +287,8 @@ import Testing
     @Test func aServerThatIsDownIsUnreachable() throws {
         try MariaDBStage.with { stage in
             stage.stop()
-            try MariaDBWork.with(try stage.settings()) { work in
-                let fault = try MariaDBWork.fault { _ = try work.session.survey() }
+            try Work.with(try stage.settings()) { work in
+                let fault = try applicationFault { _ = try work.session.survey() }
                 guard case .unreachable = fault else {
                     Issue.record("\(String(describing: fault))")
                     return
@@ -299,8 +299,8 @@ import Testing
 
     @Test func aServerThatIsTooOldIsNamed() throws {
         try MariaDBStage.with(["version=5.5.68-MariaDB"]) { stage in
-            try MariaDBWork.with(try stage.settings()) { work in
-                let fault = try MariaDBWork.fault { _ = try work.session.survey() }
+            try Work.with(try stage.settings()) { work in
+                let fault = try applicationFault { _ = try work.session.survey() }
                 guard case .versionTooOld(let found, let needed) = fault else {
                     Issue.record("\(String(describing: fault))")
                     return

@@ -10,7 +10,7 @@ import Testing
 
     /// The fault of a survey.
     private func surveyFault(_ settings: ApplicationSettings) throws -> ApplicationFault? {
-        try fault { try Work.with(settings) { _ = try $0.session.survey() } }
+        try applicationFault { try Work.with(settings) { _ = try $0.session.survey() } }
     }
 
     @Test func logsInWithPasswordAndWithUser() throws {
@@ -119,7 +119,7 @@ import Testing
             let file = Files.parent(of: stage.folder) + "/redis.conf"
             try Sandbox.write(file, "appendfilename other.aof\ndbfilename other.rdb\n", mode: 0o644)
             try Work.with(stage.settings()) { work in
-                let found = try fault { try work.hold() }
+                let found = try applicationFault { try work.hold() }
                 guard case .quiesceFailed? = found else { throw FixtureError("\(String(describing: found))") }
             }
             try stage.fill(10, from: 10)
@@ -131,7 +131,9 @@ import Testing
         try RedisStage.with([user]) { stage in
             let file = try stage.sandbox.write("user", "user = keeper\npassword = short\n")
             try Work.with(stage.settings(["credentials": .text(file)])) { work in
-                guard case .refused(let detail)? = try fault({ try work.hold() }) else { throw FixtureError("held") }
+                guard case .refused(let detail)? = try applicationFault({ try work.hold() }) else {
+                    throw FixtureError("held")
+                }
                 #expect(detail.hasPrefix("CLIENT: NOPERM"))
             }
         }

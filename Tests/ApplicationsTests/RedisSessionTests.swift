@@ -159,7 +159,7 @@ import Testing
             try stage.ask("CONFIG", "SET", "rdb-key-save-delay", "10000")
             try stage.withWriter { writer in
                 try Work.with(stage.settings(deadline: 1)) { work in
-                    try expect(fault { try work.hold() }, is: .deadlineExceeded(seconds: 1))
+                    try expect(applicationFault { try work.hold() }, is: .deadlineExceeded(seconds: 1))
                 }
                 expect(writer.passes(writer.count), is: true)
             }
@@ -174,7 +174,7 @@ import Testing
             try expect(Wait.until { try stage.information("rdb_bgsave_in_progress") == "0" }, is: true)
             let seconds = try stage.information("rdb_last_bgsave_time_sec")
             try Work.with(stage.settings(deadline: 1)) { work in
-                try expect(fault { try work.hold() }, is: .busy(detail: "BGSAVE: \(seconds) s"))
+                try expect(applicationFault { try work.hold() }, is: .busy(detail: "BGSAVE: \(seconds) s"))
                 #expect(!work.steps.actions.contains("CLIENT PAUSE WRITE"))
             }
         }
@@ -186,7 +186,8 @@ import Testing
             try stage.fill(1)
             chown(stage.folder, 0, 0)
             try Work.with(stage.settings()) { work in
-                try expect(fault { try work.hold() }, is: .quiesceFailed(detail: "rdb_last_bgsave_status:err"))
+                try expect(
+                    applicationFault { try work.hold() }, is: .quiesceFailed(detail: "rdb_last_bgsave_status:err"))
             }
             try expect(stage.ask("CONFIG", "SET", "stop-writes-on-bgsave-error", "no"), is: "OK")
             try stage.fill(1)
@@ -201,7 +202,7 @@ import Testing
                     let held = try writer.countAtRest()
                     work.session.interrupt()
                     expect(writer.passes(held), is: true)
-                    let lost = try fault { _ = try work.session.release(work.steps) }
+                    let lost = try applicationFault { _ = try work.session.release(work.steps) }
                     guard case .sessionLost? = lost else { throw FixtureError("\(String(describing: lost))") }
                 }
             }
@@ -223,7 +224,7 @@ import Testing
                 try work.hold()
                 try stage.ask("CLIENT", "UNPAUSE")
                 try stage.ask("SET", "a", "b")
-                let lost = try fault { _ = try work.session.release(work.steps) }
+                let lost = try applicationFault { _ = try work.session.release(work.steps) }
                 #expect(lost == .sessionLost(detail: "rdb_changes_since_last_save: 0, 1"))
             }
         }
@@ -234,7 +235,7 @@ import Testing
             try Work.with(stage.settings(deadline: 4)) { work in
                 try work.hold()
                 try stage.ask("SET", "a", "b")
-                let lost = try fault { _ = try work.session.release(work.steps) }
+                let lost = try applicationFault { _ = try work.session.release(work.steps) }
                 guard case .sessionLost? = lost else { throw FixtureError("\(String(describing: lost))") }
             }
         }
@@ -245,7 +246,7 @@ import Testing
             try Work.with(stage.settings()) { work in
                 try work.hold()
                 stage.kill()
-                let lost = try fault { _ = try work.session.release(work.steps) }
+                let lost = try applicationFault { _ = try work.session.release(work.steps) }
                 guard case .sessionLost? = lost else { throw FixtureError("\(String(describing: lost))") }
             }
         }

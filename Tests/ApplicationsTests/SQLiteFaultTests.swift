@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct SQLiteFaultTests {
     private func holdFault(_ settings: ApplicationSettings) throws -> ApplicationFault? {
-        try fault { try Work.with(settings) { _ = try $0.hold() } }
+        try applicationFault { try Work.with(settings) { _ = try $0.hold() } }
     }
 
     @Test func makesNoFileThatIsMissing() throws {
@@ -50,7 +50,7 @@ import Testing
                 _ = try work.session.survey()
                 try work.session.prepare(work.steps)
                 try stage.withLock("BEGIN EXCLUSIVE") {
-                    let found = try fault { try work.session.quiesce(work.steps) }
+                    let found = try applicationFault { try work.session.quiesce(work.steps) }
                     #expect(found == .busy(detail: "\(stage.file): database is locked"))
                 }
             }
@@ -70,7 +70,7 @@ import Testing
                     _ = Wait.until(seconds: 0.3) { isOver.withLock { $0 } }
                     interruption.session.interrupt()
                 }
-                let found = try fault { _ = try session.survey() }
+                let found = try applicationFault { _ = try session.survey() }
                 isOver.withLock { $0 = true }
                 thread?.join()
                 #expect(found == .deadlineExceeded(seconds: 7))

@@ -172,7 +172,7 @@ import Testing
                     let held = try writer.countAtRest()
                     work.session.interrupt()
                     expect(writer.passes(held), is: true)
-                    let lost = try fault { _ = try work.session.release(work.steps) }
+                    let lost = try applicationFault { _ = try work.session.release(work.steps) }
                     guard case .sessionLost? = lost else { throw FixtureError("\(String(describing: lost))") }
                 }
             }
@@ -185,7 +185,7 @@ import Testing
             try Work.with(stage.settings()) { work in
                 try work.hold()
                 _ = try Descriptor.open(stage.file, O_RDONLY)
-                let lost = try fault { _ = try work.session.release(work.steps) }
+                let lost = try applicationFault { _ = try work.session.release(work.steps) }
                 #expect(lost == .sessionLost(detail: "\(stage.file): /proc/locks"))
             }
         }

@@ -59,7 +59,7 @@ func expect<Value: Equatable>(_ found: Value, is expected: Value, at location: S
 }
 
 /// The fault that `body` ends with; `nil` when it ends well.
-func fault(_ body: () throws -> Void) throws -> ApplicationFault? {
+func applicationFault(_ body: () throws -> Void) throws -> ApplicationFault? {
     do {
         try body()
         return nil
