@@ -132,9 +132,12 @@ final class MariaDBStage {
         }
     }
 
-    /// Whether a statement gets through within a second.
-    func passes(_ statement: String) throws -> Bool {
-        let words = ["1", "mariadb", "--no-defaults", "-S", socket, "-e", statement]
+    /// Whether a statement has to wait: after a second it has not come back.
+    func isHeldUp(_ statement: String) throws -> Bool { try !passes(statement, withinSeconds: 1) }
+
+    /// Whether a statement gets through.
+    func passes(_ statement: String, withinSeconds seconds: Int = 15) throws -> Bool {
+        let words = ["\(seconds)", "mariadb", "--no-defaults", "-S", socket, "-e", statement]
         do {
             try Shell.run("timeout", words)
             return true
