@@ -65,15 +65,20 @@ class Remanso:
             # JSON is YAML.
             json.dump({
                 "volumes": [volume.path],
-                "vault": {"repository": f"{volume.base}/vault"},
+                "vault": {"repository": f"{volume.base}/vault", "passwordFile": self.key()},
             } | configuration, file)
         os.chmod(self.configuration, 0o600)
 
+    def key(self):
+        """The vault's password file, of this proof alone."""
+        path = f"{self.volume.base}/key"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write("proof\n")
+        return path
+
     def call(self, *words):
-        key = f"{self.volume.base}/key"
         done = subprocess.run(
-            [self.program, *words, "--config", self.configuration, "--json"]
-            + (["--vault-password-file", key] if os.path.exists(key) else []),
+            [self.program, *words, "--config", self.configuration, "--json"],
             capture_output=True, text=True, check=False, timeout=900)
         try:
             return done.returncode, json.loads(done.stdout)
@@ -87,7 +92,7 @@ class Remanso:
         return report
 
     def drill(self):
-        status, evidence = self.call("drill", "latest")
+        status, evidence = self.call("drill", "latest", "--scratch", f"{self.volume.base}/scratch")
         if status != 0:
             raise Failure(f"drill ended with {status}: {json.dumps(evidence, ensure_ascii=False)[-3000:]}")
         return evidence

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Linux
 internal import Messages
 internal import Runs
@@ -11,6 +12,8 @@ enum BackupCommand {
         if invocation.has(.rehearse), invocation.has(.dryRun) {
             throw invocation.usage(.conflicting(OptionName.rehearse.rawValue, OptionName.dryRun.rawValue))
         }
+        // Before the configuration, which may be closed to everybody else: that would be the wrong reason.
+        guard geteuid() == 0 || invocation.has(.dryRun) else { throw Failure(.notRoot) }
         let settings = try Settings(invocation)
         let options = try settings.runOptions(invocation.has(.rehearse) ? .rehearsal : .backup)
         if invocation.has(.dryRun) { return try PlanScreen.show(Plan.make(options), invocation) }
