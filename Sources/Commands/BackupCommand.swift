@@ -16,7 +16,7 @@ enum BackupCommand {
         guard geteuid() == 0 || invocation.has(.dryRun) else { throw Failure(.notRoot) }
         let settings = try Settings(invocation)
         let options = try settings.runOptions(invocation.has(.rehearse) ? .rehearsal : .backup)
-        if invocation.has(.dryRun) { return try PlanScreen.show(Plan.make(options), invocation) }
+        if invocation.has(.dryRun) { return try PlanScreen.show(Plan.make(options), options, invocation) }
         if settings.passwordFileIsExplicit, options.mode == .backup {
             try PasswordFile.check(options.vault.passwordFile)
         }

@@ -1,3 +1,4 @@
+internal import Applications
 internal import Linux
 internal import Messages
 internal import Runs
@@ -25,15 +26,22 @@ enum PlanScreen {
             var timeoutSeconds: Int
         }
 
+        struct Application: Encodable {
+            var name: String
+            var type: String
+            var deadlineSeconds: Double
+        }
+
         var volumes: [Volume]
+        var applications: [Application]
         var freezeOrder: [[String]]
         var freezeDeadlineMs: Double
         var scripts: [Script]
         var findings: [Report.Entry]
     }
 
-    static func show(_ plan: Plan, _ invocation: Invocation) -> ExitStatus {
-        let document = document(plan, invocation.language)
+    static func show(_ plan: Plan, _ options: RunOptions, _ invocation: Invocation) -> ExitStatus {
+        let document = document(plan, options, invocation.language)
         if invocation.has(.json) {
             Terminal.print(json: JSONText.encode(document))
         } else {
@@ -42,7 +50,7 @@ enum PlanScreen {
         return .success
     }
 
-    private static func document(_ plan: Plan, _ language: Language) -> Document {
+    private static func document(_ plan: Plan, _ options: RunOptions, _ language: Language) -> Document {
         let scripts = plan.framework.plugins.flatMap { plugin in
             [ScriptPhase.pre, .post].map { phase in
                 let script = plugin.script(phase)
@@ -58,8 +66,12 @@ enum PlanScreen {
                 provider: volume.provider.name, reason: volume.reason.text(in: language),
                 freezes: order.contains { $0.contains(volume.mount.mountPoint) })
         }
+        let applications = options.applications.map { one in
+            Document.Application(name: one.name, type: one.type, deadlineSeconds: one.deadlineSeconds)
+        }
         return Document(
-            volumes: volumes, freezeOrder: order, freezeDeadlineMs: plan.deadlineSeconds * 1000, scripts: scripts,
+            volumes: volumes, applications: applications, freezeOrder: order,
+            freezeDeadlineMs: plan.deadlineSeconds * 1000, scripts: scripts,
             findings: plan.findings.map { Report.Entry($0, in: language) })
     }
 
@@ -76,6 +88,10 @@ enum PlanScreen {
         if document.scripts.isEmpty { lines.append("  " + Phrase.noScriptsConfigured.text(in: language)) }
         lines += document.scripts.map { script in
             "  \(script.phase.rawValue) (\(script.plugin)): \(([script.path] + script.parameters).joined(separator: " "))"
+        }
+        if !document.applications.isEmpty {
+            lines.append("\(label(.applications)):")
+            lines += document.applications.map { "  \($0.name) (\($0.type))" }
         }
         lines += document.findings.map { FindingText.text($0, in: language) }
         lines.append(Phrase.nothingWasDone.text(in: language))

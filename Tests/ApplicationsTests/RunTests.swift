@@ -44,6 +44,8 @@ struct RunTests {
             #expect(drill.status == 0, "\(drill.output) \(drill.errors)")
             let list = try remanso("list").output
             #expect(list.contains("proven "))
+            let plan = try remanso("backup", "--dry-run", "--volume", database.volume.mountPoint).output
+            #expect(plan.contains(database.settings.type))
             // What proves itself leaves the live application alone.
             #expect(database.acceptsWrites(withinSeconds: 5))
         }
