@@ -200,6 +200,8 @@ public enum ChildProcess {
 
     private static func drain(_ streams: inout [OutputStream], until deadline: Instant) {
         for index in streams.indices {
+            // Once in any case: on a busy machine the deadline may have passed before the first look.
+            streams[index].readAvailable()
             while !streams[index].isClosed, Instant.now < deadline {
                 var one = pollfd(fd: streams[index].reader.number, events: Int16(POLLIN), revents: 0)
                 // A process outside the session may keep the pipe open: what is there now is all there is.
