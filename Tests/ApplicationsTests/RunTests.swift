@@ -30,6 +30,11 @@ struct RunTests {
         return (result.status, try result.json())
     }
 
+    private func drill(_ remanso: RemansoCommand, _ database: LivingDatabase) throws -> RemansoCommand.Result {
+        let scratch = Files.parent(of: database.volume.mountPoint) + "/scratch"
+        return try remanso("drill", "latest", "--json", "--scratch", scratch, seconds: 200)
+    }
+
     @Test("is application-consistent, and its drill starts the application", arguments: LivingDatabase.Kind.allCases)
     func proven(_ kind: LivingDatabase.Kind) throws {
         try withRun(kind) { database, remanso in
@@ -40,8 +45,8 @@ struct RunTests {
             #expect(adapter["wasHeld"].bool == true)
             #expect(adapter["version"].string?.isEmpty == false)
             #expect(database.acceptsWrites(withinSeconds: 5))
-            let drill = try remanso("drill", "latest", "--json", seconds: 200)
-            #expect(drill.status == 0, "\(drill.output) \(drill.errors)")
+            let drilled = try drill(remanso, database)
+            #expect(drilled.status == 0, "\(drilled.output) \(drilled.errors)")
             let list = try remanso("list").output
             #expect(list.contains("proven "))
             let plan = try remanso("backup", "--dry-run", "--volume", database.volume.mountPoint).output
@@ -56,8 +61,8 @@ struct RunTests {
         try withRun(.postgresql, changing: change) { database, remanso in
             let (status, report) = try backup(remanso, database.volume.mountPoint)
             #expect(status == 0, "\(report["errors"])")
-            let drill = try remanso("drill", "latest", "--json", seconds: 200)
-            #expect(drill.status == 0, "\(drill.output) \(drill.errors)")
+            let drilled = try drill(remanso, database)
+            #expect(drilled.status == 0, "\(drilled.output) \(drilled.errors)")
             try Sandbox.with { restored in
                 #expect(try remanso("restore", "latest", "--to", restored.path).status == 0)
                 let data = restored.path + database.volume.path("data")
@@ -111,12 +116,12 @@ struct RunTests {
     }
 
     @Test func aFailedProbeTurnsTheRecoveryPointRed() throws {
-        let drill = #"{"probe": {"query": "select 40 + 1", "expect": 42}}"#
-        try withRun(.postgresql, drill: drill) { database, remanso in
+        let probe = #"{"probe": {"query": "select 40 + 1", "expect": 42}}"#
+        try withRun(.postgresql, drill: probe) { database, remanso in
             #expect(try backup(remanso, database.volume.mountPoint).status == 0)
-            let drill = try remanso("drill", "latest", "--json", seconds: 200)
-            #expect(drill.status == 1)
-            #expect(drill.output.contains("41"))
+            let drilled = try drill(remanso, database)
+            #expect(drilled.status == 1)
+            #expect(drilled.output.contains("41"))
             #expect(try remanso("list").output.contains("failed"))
         }
     }
