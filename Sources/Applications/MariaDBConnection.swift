@@ -191,13 +191,5 @@ struct MariaDBLine: Sendable {
     func cut() { shutdown(socket.number, Int32(SHUT_RDWR)) }
 
     /// The process that listens at the other end of a unix socket, in the caller's process numbers; `nil` over TCP.
-    var peer: Int32? {
-        // `struct ucred`, which the Glibc module lacks: pid, uid, gid.
-        var credentials: [Int32] = [0, 0, 0]
-        var size = socklen_t(credentials.count * MemoryLayout<Int32>.size)
-        guard getsockopt(socket.number, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0, credentials[0] > 0 else {
-            return nil
-        }
-        return credentials[0]
-    }
+    var peer: Int32? { SocketPeer.process(of: socket.number) }
 }

@@ -10,7 +10,7 @@ import Testing
     /// Runs `body` with a source that takes connections over TCP and a replica that follows it.
     private func with(_ body: (_ source: MariaDBStage, _ replica: MariaDBStage) throws -> Void) throws {
         try Sandbox.with { sandbox in
-            let port = try MariaDBStage.freePort()
+            let port = try LoopbackPort.free()
             let network = ["skip-networking=0", "bind-address=127.0.0.1", "port=\(port)"]
             try MariaDBStage.with(network, in: sandbox) { source in
                 try source.ask(

@@ -241,7 +241,7 @@ import Testing
     }
 
     @Test func overTCPItIsHeldLikewise() throws {
-        let port = try MariaDBStage.freePort()
+        let port = try LoopbackPort.free()
         try MariaDBStage.with(["skip-networking=0", "bind-address=127.0.0.1", "port=\(port)"]) { stage in
             var settings = try stage.settings(["host": .text("127.0.0.1"), "port": .integer(port)])
             settings.values["socket"] = nil

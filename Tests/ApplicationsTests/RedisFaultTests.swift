@@ -49,7 +49,7 @@ import Testing
             settings.values = ["socket": .text(sandbox.path("none"))]
             let path = sandbox.path("none")
             try expect(surveyFault(settings), is: .unreachable(detail: "\(path): No such file or directory"))
-            let port = try RedisStage.freePort()
+            let port = try LoopbackPort.free()
             settings.values = ["port": .integer(port)]
             try expect(surveyFault(settings), is: .unreachable(detail: "127.0.0.1:\(port): Connection refused"))
             settings.values = ["socket": .text("/" + String(repeating: "long", count: 30))]

@@ -255,7 +255,7 @@ import Testing
     /// A replica applies nothing of what its master sends while it is held.
     @Test func holdsAReplica() throws {
         try Sandbox.with { sandbox in
-            let port = try RedisStage.freePort()
+            let port = try LoopbackPort.free()
             try RedisStage.with(["port \(port)", "bind 127.0.0.1"], "master", in: sandbox) { master in
                 try RedisStage.with(Self.aof + ["replicaof 127.0.0.1 \(port)"], "replica", in: sandbox) { replica in
                     try expect(Wait.until { try replica.information("master_link_status") == "up" }, is: true)

@@ -173,7 +173,7 @@ struct LiveRedis {
 
     /// Runs one on the stage's data.
     static func with<Value>(_ stage: Stage, _ body: (LiveRedis) throws -> Value) throws -> Value {
-        let port = try freePort()
+        let port = try LoopbackPort.free()
         let sink = try Descriptor.open("/dev/null", O_WRONLY)
         let arguments = [
             "--reuid=redis", "--regid=redis", "--clear-groups", "--", "redis-server", "--dir", stage.data, "--port",
@@ -194,21 +194,5 @@ struct LiveRedis {
     @discardableResult
     func callAsFunction(_ words: String...) throws -> String {
         try Shell.run("redis-cli", ["-h", "127.0.0.1", "-p", "\(port)"] + words).trimmed
-    }
-
-    private static func freePort() throws -> Int {
-        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        let socket = Descriptor(owning: number, path: "socket")
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket.number, $0, size) == 0 ? getsockname(socket.number, $0, &size) : -1
-            }
-        }
-        if result != 0 { throw FixtureError("no port is free") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
