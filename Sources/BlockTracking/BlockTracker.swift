@@ -24,7 +24,7 @@ public final class BlockTracker: ChangeTracking {
     private let audit: Audit
     private let live: BitMaps
     private let keeper: BitMaps?
-    private let table: InFlightTable
+    let table: InFlightTable
     private let progress: Shared<Progress>
 
     /// Bytes of the volume.
@@ -38,7 +38,7 @@ public final class BlockTracker: ChangeTracking {
         device = objects.device
         audit = try Audit(objects)
         live = try objects.liveMaps()
-        table = InFlightTable(map: try objects.map("in_flight"))
+        table = try InFlightTable(try objects.map("in_flight"))
         self.keeper = keeper
         progress = Shared(Progress(base: base, owed: keeper?.peek()))
     }
@@ -72,7 +72,7 @@ public final class BlockTracker: ChangeTracking {
     /// once after attaching: what was queued before the programs were attached has completed then.
     public func settle() throws(Failure) {
         do {
-            try table.forget()
+            table.forget()
             let base = try audit.baseLine()
             progress.withLock {
                 $0.base = base
@@ -95,17 +95,13 @@ public final class BlockTracker: ChangeTracking {
         }) {
             result.formUnion(owed)
         }
-        do {
-            try addWritesInFlight(to: &result)
-        } catch {
-            throw Failure(.trackingFailed(volume: volume, reason: error.description))
-        }
+        addWritesInFlight(to: &result)
         return result
     }
 
-    private func addWritesInFlight(to result: inout TakenBlocks) throws(SystemError) {
+    private func addWritesInFlight(to result: inout TakenBlocks) {
         let stale = progress.withLock { $0.stale }
-        let writes = try table.writes().filter { !stale.contains($0) }
+        let writes = table.writes().filter { !stale.contains($0) }
         guard !writes.isEmpty else { return }
         for write in writes {
             let extent = write.extent(on: device)

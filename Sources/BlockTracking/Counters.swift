@@ -32,7 +32,9 @@ struct Counters: Sendable, Equatable, Codable {
     }
     /// Sectors that were queued on the whole disk.
     var disk: DiskStatistics {
-        DiskStatistics(written: self[REMANSO_DISK_WRITTEN], discarded: self[REMANSO_DISK_DISCARDED])
+        DiskStatistics(
+            written: self[REMANSO_OWN_WRITTEN] &+ self[REMANSO_OTHER_WRITTEN],
+            discarded: self[REMANSO_OWN_DISCARDED] &+ self[REMANSO_OTHER_DISCARDED])
     }
 
     /// What makes the map unfit to vouch and was not so at `base`.

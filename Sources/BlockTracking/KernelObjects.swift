@@ -21,7 +21,8 @@ struct KernelObjects: Sendable {
 
     /// The names of the maps that every tracker has.
     static let mapNames =
-        BitMaps.Kind.allCases.map(\.rawValue) + ["config", "counters", "in_flight", "guard", "watched"]
+        BitMaps.Kind.allCases.map(\.rawValue)
+        + ["config", "counters", "in_flight", "in_flight_reach", "guard", "watched"]
     /// The names of the programs that a tracker of this device has.
     static func programNames(_ device: TrackedDevice, _ kind: PathGuard.Kind) -> [String] {
         // Completions before queueing: a write that is entered in the table is sure to leave it.

@@ -1,24 +1,18 @@
 internal import CBlockTracking
-internal import Glibc
 internal import Linux
 
 /// A map of bits that the kernel's program and this process share.
 final class MappedWords: @unchecked Sendable {
     let count: Int
     private let words: UnsafeMutablePointer<UInt64>
-    private let length: Int
+    private let memory: MappedMemory
 
     /// Maps all of a BPF array of 64-bit words.
     init(_ descriptor: Descriptor, words count: Int) throws(SystemError) {
-        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        length = (count * 8 + page - 1) / page * page
-        let address = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.number, 0)
-        guard let address, address != MAP_FAILED else { throw SystemError("mmap", descriptor.path) }
-        words = address.bindMemory(to: UInt64.self, capacity: length / 8)
+        memory = try MappedMemory(descriptor, bytes: count * 8)
+        words = memory.start.bindMemory(to: UInt64.self, capacity: count)
         self.count = count
     }
-
-    deinit { munmap(words, length) }
 
     /// The bits that are set.
     var setBits: Int { Int(remanso_count_bits(words, count)) }

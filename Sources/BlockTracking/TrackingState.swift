@@ -22,7 +22,10 @@ public struct ParentImage: Sendable, Equatable, Codable {
 
 /// What is noted beside the pinned objects of a volume. A reboot takes both away.
 struct TrackingState: Sendable, Equatable, Codable {
-    var version = 1
+    /// Grows with every change of what is pinned: another version of the program begins anew.
+    static let currentVersion = 2
+
+    var version = currentVersion
     var bootID: String
     var device: TrackedDevice
     var filesystem: String?
@@ -59,7 +62,8 @@ public struct TrackingFolder: Sendable {
     /// The notes; `nil` when there are none or they cannot be read.
     func state(_ name: String) -> TrackingState? {
         guard let text = Files.text(file(name) + ".json"),
-            let state = try? JSONDecoder().decode(TrackingState.self, from: Data(text.utf8)), state.version == 1
+            let state = try? JSONDecoder().decode(TrackingState.self, from: Data(text.utf8)),
+            state.version == TrackingState.currentVersion
         else { return nil }
         return state
     }

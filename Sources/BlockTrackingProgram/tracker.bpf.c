@@ -15,9 +15,6 @@ typedef uint32_t u32;
 
 // Helpers of the kernel by their numbers (linux/bpf.h).
 static void *(*const map_lookup)(void *map, const void *key) = (void *)1;
-static long (*const map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
-static long (*const map_delete)(void *map, const void *key) = (void *)3;
-static u64 (*const monotonic_ns)(void) = (void *)5;
 
 enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_PERCPU_ARRAY = 6, MAP_MMAPABLE = 1 << 10 };
 #define MAP(name, kind, entries, flags, key_type, value_type)                                          \
@@ -36,7 +33,8 @@ MAP(discarded, MAP_ARRAY, 1, MAP_MMAPABLE, u32, u64);
 MAP(discarded_coarse, MAP_ARRAY, 1, MAP_MMAPABLE, u32, u64);
 MAP(config, MAP_ARRAY, 1, 0, u32, struct remanso_track_config);
 MAP(counters, MAP_PERCPU_ARRAY, REMANSO_COUNTERS, 0, u32, u64);
-MAP(in_flight, MAP_HASH, REMANSO_IN_FLIGHT_ENTRIES, 0, u64, struct remanso_in_flight);
+MAP(in_flight, MAP_ARRAY, 1 << REMANSO_IN_FLIGHT_SHIFT, MAP_MMAPABLE, u32, struct remanso_in_flight);
+MAP(in_flight_reach, MAP_ARRAY, 1, 0, u32, u64);
 MAP(guard, MAP_ARRAY, 1, 0, u32, struct remanso_guard);
 MAP(watched, MAP_HASH, REMANSO_WATCHED_ENTRIES, 0, u32, u32);
 
@@ -113,6 +111,87 @@ static ALWAYS_INLINE void mark(u64 first, u64 last, int is_discard)
     }
 }
 
+// The table of writes in flight. Every event of the disk passes here, so it takes no lock and calls nothing: a write is
+// entered at the place that its bio's address leads to, or at the next one that is free.
+static ALWAYS_INLINE u32 place(u64 bio, u32 distance)
+{
+    u64 home = bio * 0x9e3779b97f4a7c15 >> (64 - REMANSO_IN_FLIGHT_SHIFT);
+    return (home + distance) & ((1 << REMANSO_IN_FLIGHT_SHIFT) - 1);
+}
+
+// How far from its own place a write was ever entered: a bit for each distance. Who looks for one stops there.
+static ALWAYS_INLINE u64 *reach(void)
+{
+    u32 zero = 0;
+    return map_lookup(&in_flight_reach, &zero);
+}
+
+// Takes a free place. A function that the verifier looks at once, not once for each distance at which it may end. It lets
+// such a function be given numbers and memory, and an address is neither to it: hence a pointer to that.
+__attribute__((noinline)) u32 claim(const u64 *key)
+{
+    u64 *distances = reach();
+    if (!key || !distances) return REMANSO_NO_PLACE;
+    u64 bio = *key;
+    for (u32 distance = 0; distance < REMANSO_IN_FLIGHT_REACH; distance++) {
+        u32 index = place(bio, distance);
+        struct remanso_in_flight *write = map_lookup(&in_flight, &index);
+        if (!write) break;
+        // Its last completion was not seen.
+        if (write->bio == bio) return index;
+        if (write->bio || __sync_val_compare_and_swap(&write->bio, 0, bio)) continue;
+        u64 bit = 1ull << distance;
+        if (!(*(volatile u64 *)distances & bit)) __sync_fetch_and_or(distances, bit);
+        return index;
+    }
+    return REMANSO_NO_PLACE;
+}
+
+// Finds where a bio was entered.
+__attribute__((noinline)) u32 find(const u64 *key)
+{
+    u64 *distances = reach();
+    if (!key || !distances) return REMANSO_NO_PLACE;
+    u64 bio = *key;
+    u64 left = *(volatile u64 *)distances;
+    for (u32 distance = 0; distance < REMANSO_IN_FLIGHT_REACH && left; distance++, left >>= 1) {
+        u32 index = place(bio, distance);
+        struct remanso_in_flight *write = map_lookup(&in_flight, &index);
+        if (!write) break;
+        if (write->bio == bio) return index;
+    }
+    return REMANSO_NO_PLACE;
+}
+
+static ALWAYS_INLINE struct remanso_in_flight *found(u64 bio)
+{
+    u32 index = find(&bio);
+    return index == REMANSO_NO_PLACE ? 0 : map_lookup(&in_flight, &index);
+}
+
+static ALWAYS_INLINE void enter(struct bio *bio, u64 sector, u32 bytes, int is_discard, int is_own)
+{
+    u64 key = (u64)bio;
+    u32 index = claim(&key);
+    struct remanso_in_flight *write = index == REMANSO_NO_PLACE ? 0 : map_lookup(&in_flight, &index);
+    if (!write) {
+        count(REMANSO_TABLE_FULL, 1);
+        return;
+    }
+    write->serial++;
+    write->sector = sector;
+    write->bytes = bytes;
+    write->is_discard = is_discard;
+    write->is_own = is_own;
+    // A full barrier: the bits are looked at when all processors see the entry.
+    __sync_lock_test_and_set(&write->left, bytes);
+}
+
+static ALWAYS_INLINE void leave(struct remanso_in_flight *write, u64 bio)
+{
+    __sync_val_compare_and_swap(&write->bio, bio, 0);
+}
+
 SEC("tp_btf/block_bio_queue") int on_queue(u64 *arguments)
 {
     struct bio *bio = (struct bio *)arguments[0];
@@ -131,20 +210,15 @@ SEC("tp_btf/block_bio_queue") int on_queue(u64 *arguments)
     if (!bytes) return 0;
     int is_own = bio->bi_bdev->bd_dev == c->device;
     // The kernel's statistics count a secure erase among the writes.
-    int counts_as_discard = operation == DISCARD;
-    count(counts_as_discard ? REMANSO_DISK_DISCARDED : REMANSO_DISK_WRITTEN, bytes >> 9);
-    if (is_own) count(counts_as_discard ? REMANSO_OWN_DISCARDED : REMANSO_OWN_WRITTEN, bytes >> 9);
+    if (operation == DISCARD) count(is_own ? REMANSO_OWN_DISCARDED : REMANSO_OTHER_DISCARDED, bytes >> 9);
+    else count(is_own ? REMANSO_OWN_WRITTEN : REMANSO_OTHER_WRITTEN, bytes >> 9);
 
     u64 end = sector + (bytes >> 9);
     if (end > c->end) end = c->end;
     u64 start = sector < c->start ? c->start : sector;
     if (start >= end) return 0;
     int is_discard = operation == DISCARD || operation == SECURE_ERASE;
-    u64 key = (u64)bio;
-    struct remanso_in_flight entry = {
-        .sector = sector, .bytes = bytes, .left = bytes, .is_discard = is_discard, .is_own = is_own,
-        .queued_ns = monotonic_ns()};
-    if (map_update(&in_flight, &key, &entry, 0)) count(REMANSO_TABLE_FULL, 1);
+    enter(bio, sector, bytes, is_discard, is_own);
     if (is_discard) mark(start - c->start, end - 1 - c->start, 1);
     else mark(start - c->start, end - 1 - c->start, 0);
     return 0;
@@ -169,17 +243,14 @@ SEC("tp_btf/block_rq_complete") int on_request_complete(u64 *arguments)
     for (int i = 0; i < LONGEST_CHAIN && bio && bytes; i++) {
         u32 n = bio->bi_iter.bi_size;
         if (n > bytes) n = bytes;
-        u64 key = (u64)bio;
-        struct remanso_in_flight *entry = map_lookup(&in_flight, &key);
-        if (!entry) {
+        u64 queued = (u64)bio;
+        struct remanso_in_flight *write = found(queued);
+        if (!write) {
             // The front of a write that was split; its parent is the one that was queued.
-            key = (u64)bio->bi_private;
-            entry = map_lookup(&in_flight, &key);
+            queued = (u64)bio->bi_private;
+            write = found(queued);
         }
-        if (entry) {
-            __sync_fetch_and_add(&entry->left, -n);
-            if (!*(volatile u32 *)&entry->left) map_delete(&in_flight, &key);
-        }
+        if (write && __sync_fetch_and_sub(&write->left, n) == n) leave(write, queued);
         bytes -= n;
         bio = bio->bi_next;
     }
@@ -191,12 +262,11 @@ SEC("tp_btf/block_bio_complete") int on_bio_complete(u64 *arguments)
 {
     struct bio *bio = (struct bio *)arguments[1];
     // The device is not asked: a remapping driver has changed it.
-    u64 key = (u64)bio;
-    struct remanso_in_flight *entry = map_lookup(&in_flight, &key);
-    if (!entry) return 0;
-    if (bio->bi_status == STATUS_AGAIN && entry->is_own && entry->left == entry->bytes)
-        count((bio->bi_opf & 0xff) == DISCARD ? REMANSO_REFUSED_DISCARDED : REMANSO_REFUSED_WRITTEN, entry->bytes >> 9);
-    map_delete(&in_flight, &key);
+    struct remanso_in_flight *write = found((u64)bio);
+    if (!write) return 0;
+    if (bio->bi_status == STATUS_AGAIN && write->is_own && write->left == write->bytes)
+        count((bio->bi_opf & 0xff) == DISCARD ? REMANSO_REFUSED_DISCARDED : REMANSO_REFUSED_WRITTEN, write->bytes >> 9);
+    leave(write, (u64)bio);
     return 0;
 }
 

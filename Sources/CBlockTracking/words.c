@@ -29,3 +29,22 @@ void remanso_copy_bits(const uint64_t *from, uint64_t *to, size_t words)
 {
     for (size_t i = 0; i < words; i++) to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 }
+
+enum { PLACES = 1 << REMANSO_IN_FLIGHT_SHIFT };
+
+size_t remanso_write_in_flight(const struct remanso_in_flight *table, size_t place, struct remanso_in_flight *out)
+{
+    for (; place < PLACES; place++) {
+        uint64_t bio = __atomic_load_n(&table[place].bio, __ATOMIC_ACQUIRE);
+        if (!bio) continue;
+        *out = table[place];
+        out->bio = bio;
+        break;
+    }
+    return place;
+}
+
+void remanso_forget_writes(struct remanso_in_flight *table)
+{
+    for (size_t place = 0; place < PLACES; place++) __atomic_store_n(&table[place].bio, 0, __ATOMIC_SEQ_CST);
+}

@@ -26,6 +26,10 @@ import Testing
         }
     }
 
+    @Test func anotherVersionOfTheProgramBeginsAnew() throws {
+        try expectDoubt(.stateUnusable) { stage in try stage.edit { $0.version -= 1 } }
+    }
+
     @Test func aMissingParentIsNoticed() throws {
         try expectDoubt(.noParent) { stage in try stage.edit { $0.parent = nil } }
     }

@@ -14,6 +14,12 @@ uint64_t remanso_count_bits(const uint64_t *words, size_t count);
 // Copies words that the kernel writes.
 void remanso_copy_bits(const uint64_t *from, uint64_t *to, size_t words);
 
+// Finds the first write in flight from a place of the table on; the number of places when there is none. The entry may be
+// half of one write and half of the next: then neither was there during the whole call.
+size_t remanso_write_in_flight(const struct remanso_in_flight *table, size_t place, struct remanso_in_flight *out);
+// Frees every place of the table.
+void remanso_forget_writes(struct remanso_in_flight *table);
+
 // The type of the file system that a path lies in, as in linux/magic.h; -1 on failure.
 int64_t remanso_filesystem_magic(const char *path);
 // An open file, and the device and type of its file system.

@@ -8,7 +8,10 @@ enum {
     REMANSO_DISCARDED_SHIFT = 16,
     // A larger extent than so many bits goes to a coarse map, one bit for so many bits: the program's loops stay short.
     REMANSO_COARSE_SHIFT = 12,
-    REMANSO_IN_FLIGHT_ENTRIES = 65536,
+    // Places in the table of writes in flight, as a power of two, and how far from its own place a write may be entered.
+    REMANSO_IN_FLIGHT_SHIFT = 16,
+    REMANSO_IN_FLIGHT_REACH = 64,
+    REMANSO_NO_PLACE = 1 << REMANSO_IN_FLIGHT_SHIFT,
     REMANSO_WATCHED_ENTRIES = 64,
 };
 
@@ -22,14 +25,15 @@ struct remanso_track_config {
     uint32_t is_nvme;        // a passthrough command that "reads" may write zeros
 };
 
-// A write between its queueing and its completion; the key is the address of its bio.
+// A write between its queueing and its completion: a place of the table of writes in flight.
 struct remanso_in_flight {
+    uint64_t bio;          // its address; 0: the place is free
+    uint64_t serial;       // how many writes were entered here: tells two writes of the same bio apart
     uint64_t sector;
     uint32_t bytes;
     uint32_t left;         // bytes not completed yet
     uint32_t is_discard;
     uint32_t is_own;       // went through the volume's own device, not through another node of the same disk
-    uint64_t queued_ns;    // tells two writes of the same bio apart
 };
 
 // The file under a loop device.
@@ -41,10 +45,10 @@ struct remanso_guard {
 };
 
 enum remanso_counter {
-    REMANSO_DISK_WRITTEN,       // sectors queued on the whole disk
-    REMANSO_DISK_DISCARDED,
-    REMANSO_OWN_WRITTEN,        // of these, through the volume's own device
+    REMANSO_OWN_WRITTEN,        // sectors queued through the volume's own device
     REMANSO_OWN_DISCARDED,
+    REMANSO_OTHER_WRITTEN,      // sectors queued through other nodes of the same disk
+    REMANSO_OTHER_DISCARDED,
     REMANSO_REFUSED_WRITTEN,    // sectors that were queued through the volume's device and came back untried
     REMANSO_REFUSED_DISCARDED,
     // What makes the map unfit to vouch.
