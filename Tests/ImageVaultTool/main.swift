@@ -10,6 +10,8 @@ import Vault
 //   image-vault-tool restore REPOSITORY PASSWORD-FILE SNAPSHOT PATH TARGET [changed-only]
 //   image-vault-tool verify REPOSITORY PASSWORD-FILE SNAPSHOT PATH
 //   image-vault-tool lock REPOSITORY PASSWORD-FILE: holds a lock until it is asked to stop
+// The last line that the first three print is "peak" and the most memory that this process had resident, in KiB: from its
+// own start on, unlike what wait4 says of it, which counts what its parent had before.
 
 struct WrongUsage: Error {}
 
@@ -73,6 +75,12 @@ func holdLock(_ repository: Repository) throws {
     print("stopped by \(Interruption.signal ?? 0)")
 }
 
+func printPeak() {
+    let lines = (Files.text("/proc/self/status") ?? "").split(separator: "\n")
+    guard let line = lines.first(where: { $0.hasPrefix("VmHWM:") }) else { return }
+    print("peak", line.split(whereSeparator: \.isWhitespace)[1])
+}
+
 func run(_ arguments: [String]) throws {
     guard arguments.count > 2 else { throw WrongUsage() }
     let repository = try NativeRepository.open(
@@ -85,6 +93,7 @@ func run(_ arguments: [String]) throws {
     case "lock": try holdLock(repository)
     default: throw WrongUsage()
     }
+    if arguments[0] != "lock" { printPeak() }
 }
 
 do {
