@@ -58,7 +58,7 @@ public final class ImageSession: ImageSink, @unchecked Sendable {
     /// Makes parts zero. Where a part begins or ends inside a blob, the rest of that blob stays.
     public func storeZeros(_ extents: [Extent]) throws(Failure) {
         try guarded { () throws(Failure) in
-            let zeros = try Memory(zeros: grid.blockSize * 2)
+            let zeros = try Memory(capacity: grid.blockSize * 2)
             defer { zeros.keepAlive() }
             var whole: [Range<Int>] = []
             var edges: [BlockPatch] = []
@@ -139,7 +139,7 @@ public final class ImageSession: ImageSink, @unchecked Sendable {
     }
 
     private func zeroBlob(_ block: Int) throws(Failure) -> UInt32 {
-        let zeros = try Memory(zeros: grid.length(of: block))
+        let zeros = try Memory(capacity: grid.length(of: block))
         defer { zeros.keepAlive() }
         return try writer.storers.with { (storer) throws(Failure) in
             try zeroBlob(UnsafeRawBufferPointer(zeros.bytes(grid.length(of: block))), storer, &bytes)

@@ -1,41 +1,45 @@
+internal import CImageVault
 internal import Glibc
 internal import Linux
 internal import Messages
 
 /// A piece of raw memory that begins at a page, as direct I/O wants it. One thread at a time uses it.
+///
+/// The kernel gives it and takes it back, not malloc: that keeps what lies between pieces in use, and glibc 2.36's
+/// `aligned_alloc` seldom finds a place that was freed again, so that pack after pack stayed resident.
 final class Memory: @unchecked Sendable {
+    private static let pageSize = 4096
+
     private(set) var start: UnsafeMutableRawPointer
     private(set) var capacity: Int
 
+    /// So many bytes, all of them zero.
     /// - Throws: `.systemCall` when there is no memory.
     init(capacity: Int) throws(Failure) {
-        let rounded = (max(capacity, 1) + 4095) & ~4095
-        guard let start = aligned_alloc(4096, rounded) else {
-            throw Failure(.systemCall(SystemError("aligned_alloc", "\(rounded)", code: ENOMEM)))
+        let rounded = Self.wholePages(capacity)
+        guard let start = remanso_map(nil, 0, UInt64(rounded)) else {
+            throw Failure(.systemCall(SystemError("mmap", "\(rounded)", code: ENOMEM)))
         }
         self.start = start
         self.capacity = rounded
     }
 
-    /// So many bytes that are zero.
-    convenience init(zeros count: Int) throws(Failure) {
-        try self.init(capacity: count)
-        memset(start, 0, capacity)
-    }
-
-    deinit { free(start) }
+    deinit { munmap(start, capacity) }
 
     /// Call it behind the last use of a pointer into this memory: Swift may free an object that is named no more.
     func keepAlive() { withExtendedLifetime(self) {} }
 
-    /// Makes it larger and keeps what is in it, without holding both; it may not begin at a page any more.
+    /// Makes it larger and keeps what is in it, without copying it.
     func grow(to wanted: Int) throws(Failure) {
-        guard let larger = realloc(start, wanted) else {
-            throw Failure(.systemCall(SystemError("realloc", "\(wanted)", code: ENOMEM)))
+        let rounded = Self.wholePages(wanted)
+        guard let larger = remanso_map(start, UInt64(capacity), UInt64(rounded)) else {
+            throw Failure(.systemCall(SystemError("mremap", "\(rounded)", code: ENOMEM)))
         }
         start = larger
-        capacity = wanted
+        capacity = rounded
     }
+
+    private static func wholePages(_ bytes: Int) -> Int { (max(bytes, 1) + pageSize - 1) & ~(pageSize - 1) }
 
     /// The first `count` bytes, or those from `offset` on.
     func bytes(_ count: Int, at offset: Int = 0) -> UnsafeMutableRawBufferPointer {
