@@ -41,24 +41,53 @@ import Testing
             try SlowKey.replace(in: place.folder)
             let image = place.sandbox.path("image")
             try Shell.run("sh", "-c", "head -c 400M /dev/urandom > \"$0\"", image)
-            let first = try run("write", image, "/a.img", in: place)
+            let first = try run("write", place.folder, image, "/a.img", in: place)
             try place.change(image, (0..<400).map { Extent(offset: $0 << 20, length: 4096) })
-            let second = try run("write", image, "/a.img", first, in: place)
+            let second = try run("write", place.folder, image, "/a.img", first, in: place)
             try place.change(image, [Extent(offset: 0, length: 4096)], seed: 5)
-            let third = try run("write", image, "/a.img", second, "0+4096", in: place)
+            let third = try run("write", place.folder, image, "/a.img", second, "0+4096", in: place)
             let target = place.sandbox.path("restored")
-            try run("restore", third, "/a.img", target, in: place)
+            try run("restore", place.folder, third, "/a.img", target, in: place)
             #expect(try place.equal(target, image))
-            try run("verify", third, "/a.img", in: place)
+            try run("verify", place.folder, third, "/a.img", in: place)
+        }
+    }
+
+    /// Readers wait for a server that does not answer: what it has not taken is never more than a pack a thread.
+    @Test func peakWhileTheServerStalls() throws {
+        try Place.with { place in
+            try SlowKey.replace(in: place.folder)
+            let image = place.sandbox.path("image")
+            try Shell.run("sh", "-c", "head -c 200M /dev/urandom > \"$0\"", image)
+            try RESTFixture.with(place.folder, in: place.sandbox) { server in
+                let isOver = Shared(false)
+                let staller = try #require(Thread { stall(server.pid, until: isOver) })
+                defer {
+                    isOver.withLock { $0 = true }
+                    staller.join()
+                }
+                try run("write", server.repository, image, "/a.img", in: place)
+            }
+        }
+    }
+
+    /// Stops a process for most of the time.
+    private func stall(_ pid: pid_t, until isOver: Shared<Bool>) {
+        while !isOver.withLock({ $0 }) {
+            kill(pid, SIGSTOP)
+            usleep(700_000)
+            kill(pid, SIGCONT)
+            usleep(100_000)
         }
     }
 
     /// Runs the room as a process of its own and expects it to stay below the limit.
     /// - Returns: the first word that it printed.
     @discardableResult
-    private func run(_ command: String, _ arguments: String..., in place: Place) throws -> String {
+    private func run(_ command: String, _ repository: String, _ arguments: String..., in place: Place) throws -> String
+    {
         let tool = try RemansoCommand.path(of: "image-vault-tool")
-        let words = try Shell.run(tool, [command, place.folder, place.passwordFile] + arguments, seconds: 300)
+        let words = try Shell.run(tool, [command, repository, place.passwordFile] + arguments, seconds: 300)
             .split(whereSeparator: \.isWhitespace)
         let peak = try #require(words.last.flatMap { Int($0) })
         #expect(peak < 64_000_000 >> 10, "\(command): \(peak) KiB")
