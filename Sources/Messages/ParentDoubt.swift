@@ -1,5 +1,5 @@
 /// Why an image cannot be made from that of the parent recovery point, so that everything has to be read.
-public enum ParentDoubt: Sendable, Equatable {
+public enum ParentDoubt: Reason {
     /// The parent has no image of the volume.
     case noImage
     /// The parent's image has another size.
@@ -11,15 +11,8 @@ public enum ParentDoubt: Sendable, Equatable {
     /// The vault has lost a piece of the parent's image.
     case missingBlob(id: String)
 
-    /// The reason in a sentence without its full stop.
-    public func text(in language: Language) -> String {
-        switch language {
-        case .en: Wording.printable(english)
-        case .es: Wording.printable(spanish)
-        }
-    }
-
-    private var english: String {
+    /// In English.
+    public var english: String {
         switch self {
         case .noImage: "the parent recovery point has no image of the volume"
         case .otherSize(let bytes): "the volume had another size in the parent recovery point (\(bytes) bytes)"
@@ -29,7 +22,8 @@ public enum ParentDoubt: Sendable, Equatable {
         }
     }
 
-    private var spanish: String {
+    /// In Spanish.
+    public var spanish: String {
         switch self {
         case .noImage: "el punto de recuperación anterior no tiene una imagen del volumen"
         case .otherSize(let bytes):

@@ -1,5 +1,5 @@
 /// Why a snapshot provider suits a volume or does not.
-public enum ProviderReason: Sendable, Equatable {
+public enum ProviderReason: Reason {
     /// The file system snapshots itself.
     case snapshotsItself
     /// Another file system than the one that the provider needs.
@@ -39,15 +39,8 @@ public enum ProviderReason: Sendable, Equatable {
     /// Works everywhere, and takes as long as copying takes.
     case lastResort
 
-    /// The reason in a sentence without its full stop.
-    public func text(in language: Language) -> String {
-        switch language {
-        case .en: Wording.printable(english)
-        case .es: Wording.printable(spanish)
-        }
-    }
-
-    private var english: String {
+    /// In English.
+    public var english: String {
         switch self {
         case .snapshotsItself: "btrfs takes a snapshot of the subvolume by itself, at one instant"
         case .otherFilesystem(let needed): "the file system is not \(needed)"
@@ -70,13 +63,14 @@ public enum ProviderReason: Sendable, Equatable {
         case .holdsVault(let repository): "the vault \(repository) lies on the volume itself"
         case .sharesDevice(let volume): "it is the same file system as \(volume), which is stored as an image"
         case .mayNotFreeze: "the configuration leaves the volume unfrozen"
-        case .notTrackable(let obstacle): obstacle.text(in: .en)
+        case .notTrackable(let obstacle): obstacle.english
         case .lastResort:
             "no snapshot facility was found: the files are copied while the application is quiet"
         }
     }
 
-    private var spanish: String {
+    /// In Spanish.
+    public var spanish: String {
         switch self {
         case .snapshotsItself: "btrfs toma por sí mismo una instantánea del subvolumen, en un solo instante"
         case .otherFilesystem(let needed): "el sistema de archivos no es \(needed)"
@@ -100,7 +94,7 @@ public enum ProviderReason: Sendable, Equatable {
         case .holdsVault(let repository): "el almacén \(repository) está en el propio volumen"
         case .sharesDevice(let volume): "es el mismo sistema de archivos que \(volume), que se guarda como imagen"
         case .mayNotFreeze: "la configuración deja el volumen sin congelar"
-        case .notTrackable(let obstacle): obstacle.text(in: .es)
+        case .notTrackable(let obstacle): obstacle.spanish
         case .lastResort:
             "no hay ninguna función de instantáneas: los archivos se copian mientras la aplicación está en reposo"
         }

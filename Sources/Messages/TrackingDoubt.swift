@@ -1,5 +1,5 @@
 /// Why a tracker cannot vouch for the blocks that it gave, so that everything has to be read and compared.
-public enum TrackingDoubt: Sendable, Equatable {
+public enum TrackingDoubt: Reason {
     /// Tracking was never switched on for the volume.
     case notTracked
     /// The volume was never frozen since tracking began: what was queued before is unknown.
@@ -43,15 +43,8 @@ public enum TrackingDoubt: Sendable, Equatable {
     /// Nothing can exclude that on this kernel.
     case unguarded
 
-    /// The reason in a sentence without its full stop.
-    public func text(in language: Language) -> String {
-        switch language {
-        case .en: Wording.printable(english)
-        case .es: Wording.printable(spanish)
-        }
-    }
-
-    private var english: String {
+    /// In English.
+    public var english: String {
         switch self {
         case .notTracked: "changed blocks are not tracked on this volume"
         case .noBaseLine: "the tracking of changed blocks was interrupted while it began"
@@ -78,7 +71,8 @@ public enum TrackingDoubt: Sendable, Equatable {
         }
     }
 
-    private var spanish: String {
+    /// In Spanish.
+    public var spanish: String {
         switch self {
         case .notTracked: "en este volumen no se siguen los bloques cambiados"
         case .noBaseLine: "el seguimiento de bloques cambiados se interrumpió cuando empezaba"

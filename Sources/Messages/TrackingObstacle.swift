@@ -1,5 +1,5 @@
 /// Why changed blocks cannot be tracked on a volume.
-public enum TrackingObstacle: Sendable, Equatable {
+public enum TrackingObstacle: Reason {
     /// The file system lies on no block device of its own.
     case noBlockDevice
     /// The kernel does not describe its types (BTF).
@@ -19,15 +19,8 @@ public enum TrackingObstacle: Sendable, Equatable {
     /// Other machines may write to the same device.
     case sharedFilesystem(String)
 
-    /// The reason in a sentence without its full stop.
-    public func text(in language: Language) -> String {
-        switch language {
-        case .en: Wording.printable(english)
-        case .es: Wording.printable(spanish)
-        }
-    }
-
-    private var english: String {
+    /// In English.
+    public var english: String {
         switch self {
         case .noBlockDevice: "the file system does not lie on a block device of its own"
         case .noBTF: "the kernel does not describe its types (it was built without CONFIG_DEBUG_INFO_BTF)"
@@ -41,7 +34,8 @@ public enum TrackingObstacle: Sendable, Equatable {
         }
     }
 
-    private var spanish: String {
+    /// In Spanish.
+    public var spanish: String {
         switch self {
         case .noBlockDevice: "el sistema de archivos no está en un dispositivo de bloques propio"
         case .noBTF: "el núcleo no describe sus tipos (se compiló sin CONFIG_DEBUG_INFO_BTF)"

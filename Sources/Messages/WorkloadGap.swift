@@ -1,5 +1,5 @@
 /// What Azure's framework for databases was told and Remanso has no equivalent for. None holds a secret.
-public enum WorkloadGap: Sendable, Equatable {
+public enum WorkloadGap: Reason {
     /// Oracle has no adapter.
     case oracle
     /// MySQL's obfuscated password file; the password belongs into `credentials`.
@@ -59,15 +59,8 @@ public enum WorkloadGap: Sendable, Equatable {
         }
     }
 
-    /// What it is, and what to do instead; without a full stop.
-    public func text(in language: Language) -> String {
-        switch language {
-        case .en: Wording.printable(english)
-        case .es: Wording.printable(spanish)
-        }
-    }
-
-    private var english: String {
+    /// What it is, and what to do instead, in English.
+    public var english: String {
         switch self {
         case .oracle:
             "Remanso has no adapter for Oracle; use the pre-script and post-script of `examples/oracle`"
@@ -111,7 +104,8 @@ public enum WorkloadGap: Sendable, Equatable {
         "write the lines `user = …` and `password = …` to \(file) (mode 600), and remove the # before `credentials`"
     }
 
-    private var spanish: String {
+    /// In Spanish.
+    public var spanish: String {
         switch self {
         case .oracle:
             "Remanso no tiene adaptador para Oracle; use los scripts anterior y posterior de `examples/oracle`"
