@@ -39,10 +39,12 @@ struct KeeperProcess {
     }
 
     private func startOnce() throws(SystemError) -> ExitStatus {
-        let output = try Ends(), errors = try Ends(), input = try Ends()
+        let output = try Pipe(), errors = try Pipe(), input = try Pipe()
         var program = program
         program.input = input.reader
-        let (pid, process) = try ChildProcess.spawn(program, output: output.takeWriter(), errors: errors.takeWriter())
+        let (pid, process) = try ChildProcess.spawn(program, output: output.writer, errors: errors.writer)
+        output.closeWriter()
+        errors.closeWriter()
         var said: (output: [UInt8], errors: [UInt8]) = ([], [])
         var isOpen = true
         while isOpen {
@@ -55,7 +57,7 @@ struct KeeperProcess {
             if polls[1].revents != 0 { _ = Self.read(errors.reader, &said.errors) }
             if polls[0].revents != 0 { isOpen = Self.read(output.reader, &said.output) }
             if polls[2].revents == 0, String(decoding: said.output, as: UTF8.self) == Self.ready {
-                try input.takeWriter().writeAll([0])
+                try input.writer.writeAll([0])
                 return .success
             }
             if polls[2].revents != 0 { break }
@@ -89,26 +91,5 @@ struct KeeperProcess {
         close(null)
         chdir("/")
         return true
-    }
-}
-
-/// Both ends of a pipe; the writing one can be given away.
-private final class Ends {
-    let reader: Descriptor
-    private var writer: Descriptor?
-
-    init() throws(SystemError) {
-        var ends: [Int32] = [-1, -1]
-        try check("pipe", "pipe") { pipe(&ends) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        reader = Descriptor(owning: ends[0], path: "pipe")
-        writer = Descriptor(owning: ends[1], path: "pipe")
-    }
-
-    /// Closed with its last use outside.
-    func takeWriter() throws(SystemError) -> Descriptor {
-        defer { writer = nil }
-        guard let writer else { throw SystemError("pipe", "pipe", code: EBADF) }
-        return writer
     }
 }

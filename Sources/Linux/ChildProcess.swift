@@ -279,22 +279,6 @@ public enum ChildProcess {
     }
 }
 
-/// Both ends of a pipe. Neither blocks nor is inherited.
-final class Pipe {
-    let reader: Descriptor
-    private(set) var writer: Descriptor
-
-    init() throws(SystemError) {
-        var ends: [Int32] = [-1, -1]
-        try check("pipe", "pipe") { remanso_pipe(&ends) }
-        reader = Descriptor(owning: ends[0], path: "pipe")
-        writer = Descriptor(owning: ends[1], path: "pipe")
-        _ = fcntl(reader.number, F_SETFL, O_NONBLOCK)
-    }
-
-    func closeWriter() { writer = reader }
-}
-
 /// One output stream of a running program.
 private struct OutputStream {
     let reader: Descriptor
@@ -307,6 +291,7 @@ private struct OutputStream {
         self.reader = reader
         self.onLine = onLine
         tail = TailBuffer(capacity: capacity)
+        _ = fcntl(reader.number, F_SETFL, O_NONBLOCK)
     }
 
     /// Reads what is there, but not for ever: a program that never stops writing must still meet its deadline.

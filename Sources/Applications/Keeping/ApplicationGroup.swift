@@ -28,7 +28,7 @@ public final class ApplicationGroup {
         self.settings = settings
         results = settings.map { ApplicationResult(record: ApplicationRecord($0)) }
         do throws(SystemError) {
-            let input = try Self.pipe(), output = try Self.pipe()
+            let input = try Pipe(), output = try Pipe()
             var keeper = Program(.path(program), [Self.keeperCommand])
             keeper.input = input.reader
             // It outlives a run that is killed, to let go what the run held.
@@ -117,12 +117,5 @@ public final class ApplicationGroup {
         dup2(null, requests.number)
         _ = fcntl(requests.number, F_SETFD, FD_CLOEXEC)
         Glibc.close(null)
-    }
-
-    private static func pipe() throws(SystemError) -> (reader: Descriptor, writer: Descriptor) {
-        var ends: [Int32] = [-1, -1]
-        try check("pipe", "pipe") { Glibc.pipe(&ends) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (Descriptor(owning: ends[0], path: "pipe"), Descriptor(owning: ends[1], path: "pipe"))
     }
 }
