@@ -15,30 +15,36 @@ extension Attempt {
     /// Finds out what is where, refuses what would not be whole, and does what is slow and stops nobody.
     func prepareApplications() throws(Failure) {
         guard let plan, !options.applications.isEmpty, !isCrashOnly else { return }
-        let sessions = options.applications.filter(Applications.hasSession)
-        try openApplications(sessions)
+        try openApplications(options.applications.filter(Applications.hasSession))
         take(Applications.surveyCgroups(options.applications))
-        let placement = ApplicationPlacement(plan)
-        let refused = adapters.compactMap { result in
-            placement.fault(result.record).map { (name: result.record.name, fault: $0) }
-        }
-        if !refused.isEmpty {
-            let left = sessions.filter { one in !refused.contains { $0.name == one.name } }
-            try openApplications(left)
-            for one in refused { refuse(one.name, one.fault) }
-        }
+        try refuse(misplacedApplications(plan))
         if let applications { take(try applications.prepare()) }
         try judgeApplications(.prepare)
     }
 
     private func openApplications(_ settings: [ApplicationSettings]) throws(Failure) {
-        applications?.close()
-        applications = nil
         if settings.isEmpty { return }
         let group = try ApplicationGroup(settings, program: options.keeperPath)
         journal.update { $0.keeper = JournalRecord.LiveProcess(group.pid) }
         applications = group
         take(try group.survey())
+    }
+
+    /// Why applications have to be left alone, by their names.
+    private func misplacedApplications(_ plan: Plan) -> [String: ApplicationFault] {
+        let placement = ApplicationPlacement(plan)
+        return adapters.reduce(into: [:]) { faults, result in
+            faults[result.record.name] = placement.fault(result.record)
+        }
+    }
+
+    /// Leaves applications alone, also those without a session.
+    private func refuse(_ faults: [String: ApplicationFault]) throws(Failure) {
+        if faults.isEmpty { return }
+        if let applications { take(try applications.refuse(faults)) }
+        for index in adapters.indices {
+            if let fault = faults[adapters[index].record.name] { adapters[index].fault = fault }
+        }
     }
 
     /// Takes results over, in the place of earlier ones of the same applications.
@@ -50,11 +56,6 @@ extension Attempt {
                 adapters.append(result)
             }
         }
-    }
-
-    private func refuse(_ name: String, _ fault: ApplicationFault) {
-        guard let index = adapters.firstIndex(where: { $0.record.name == name }) else { return }
-        adapters[index].fault = fault
     }
 
     // MARK: Hold and release

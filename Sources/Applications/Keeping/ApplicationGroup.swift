@@ -48,6 +48,12 @@ public final class ApplicationGroup {
     /// Asks every application what is where.
     public func survey() throws(Failure) -> [ApplicationResult] { try perform(.survey, seconds: Self.patience.survey) }
 
+    /// Leaves applications alone from now on.
+    /// - Parameter faults: why, by their names.
+    public func refuse(_ faults: [String: ApplicationFault]) throws(Failure) -> [ApplicationResult] {
+        try perform(.refuse(faults), seconds: Self.patience.survey)
+    }
+
     /// Does what is slow and stops nobody.
     public func prepare() throws(Failure) -> [ApplicationResult] {
         try perform(.prepare, seconds: Self.patience.prepare)

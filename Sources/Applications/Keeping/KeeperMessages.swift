@@ -2,8 +2,10 @@ internal import FoundationEssentials
 public import Messages
 
 /// What the keeper is asked to do with every application.
-enum KeeperWork: String, Codable {
+enum KeeperWork: Codable {
     case survey, prepare, quiesce, release
+    /// Leaves the applications of these names alone from now on.
+    case refuse([String: ApplicationFault])
 }
 
 /// What became of one application.

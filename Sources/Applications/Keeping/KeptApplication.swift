@@ -24,6 +24,7 @@ final class KeptApplication: @unchecked Sendable {
             case .prepare: try session?.prepare(self)
             case .quiesce: try quiesce()
             case .release: try release()
+            case .refuse(let faults): if let fault = faults[settings.name] { throw fault }
             }
         } catch {
             result.fault = deadline?.isOver == true ? .deadlineExceeded(seconds: settings.deadlineSeconds) : error
