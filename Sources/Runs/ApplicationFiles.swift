@@ -11,7 +11,7 @@ enum ApplicationFiles {
     /// - Returns: how many.
     static func restore(_ request: RestoreRequest, from vault: Vault) throws(Failure) -> Int {
         let point = request.point
-        guard let report = Report(json: try vault.report(of: point)) else { return 0 }
+        guard point.holdsApplicationFiles, let report = Report(json: try vault.report(of: point)) else { return 0 }
         let wanted = report.adapters.flatMap(\.files).filter { isWanted($0, request) }
         if wanted.isEmpty { return 0 }
         let staging = "\(request.target)/.remanso-\(point.id)"

@@ -38,6 +38,8 @@ public struct RecoveryPoint: Sendable, Equatable {
     public let manifest: String
     /// The report's path in the manifest.
     public let reportPath: String
+    /// Whether files of applications stand beside the report.
+    public let holdsApplicationFiles: Bool
     /// The snapshots that hold the volumes, as the repository has them.
     public let data: [DataSnapshot]
     /// restic's ids of data snapshots that the manifest names and the repository lacks: what is left cannot be whole.
@@ -83,6 +85,7 @@ extension RecoveryPoint {
         volumes = manifest.all("volume")
         self.manifest = manifest.snapshot.id
         reportPath = path
+        holdsApplicationFiles = manifest.snapshot.paths.count > 1
         // Older versions of restic tell only the start of a new snapshot's id.
         let named = manifest.all("data")
         let found = data.filter { one in named.contains { one.snapshot.id.hasPrefix($0) } }
