@@ -79,10 +79,12 @@ final class BlobCatalogue: Sendable {
 
     func id(_ number: UInt32) -> StorageID { state.withLock { $0.data.id(number) } }
 
-    /// The numbers of blobs of the given lengths; `nil` as soon as one is missing or has another length.
-    func number(of id: StorageID, length: Int) -> UInt32? {
+    /// The number of a data blob of that length.
+    /// - Parameter previous: the number of the blob before it in an image: what was stored one after another has numbers
+    ///   one after another.
+    func number(of id: StorageID, length: Int, after previous: UInt32?) -> UInt32? {
         state.withLock { state in
-            guard let number = state.data.number(of: id), !state.distrusted.contains(number),
+            guard let number = state.data.number(of: id, guess: previous.map { $0 &+ 1 }), !state.distrusted.contains(number),
                 state.entry(number).dataLength == length
             else { return nil }
             return number
@@ -124,9 +126,8 @@ final class BlobCatalogue: Sendable {
     func add(_ entry: BlobEntry, in pack: UInt32) -> (number: UInt32, isNew: Bool) {
         state.withLock { state in
             let place = BlobPlace(pack: pack, entry)
-            guard let number = state.data.number(of: entry.id) else {
-                return (state.data.add(entry.id, at: place), true)
-            }
+            let (number, isNew) = state.data.findOrAdd(entry.id, at: place)
+            if isNew { return (number, true) }
             guard state.distrusted.remove(number) != nil else { return (number, false) }
             state.data.move(number, to: place)
             state.copies[number] = nil
@@ -152,15 +153,15 @@ extension BlobCatalogue.State {
 
     private mutating func add(_ entry: BlobEntry, _ place: BlobPlace) {
         if entry.kind == .tree {
-            if trees.number(of: entry.id) == nil { _ = trees.add(entry.id, at: place) }
-        } else if let known = data.number(of: entry.id) {
-            // The same pack may stand in several indexes.
-            let first = data.place(known)
-            if first.offset == place.offset, packs[Int(first.pack)] == packs[Int(place.pack)] { return }
-            copies[known, default: []].append(place)
-        } else {
-            _ = data.add(entry.id, at: place)
+            _ = trees.findOrAdd(entry.id, at: place)
+            return
         }
+        let (known, isNew) = data.findOrAdd(entry.id, at: place)
+        if isNew { return }
+        // The same pack may stand in several indexes.
+        let first = data.place(known)
+        if first.offset == place.offset, packs[Int(first.pack)] == packs[Int(place.pack)] { return }
+        copies[known, default: []].append(place)
     }
 
     fileprivate func entry(_ number: UInt32) -> BlobEntry { data.place(number).entry(data.id(number), .data) }

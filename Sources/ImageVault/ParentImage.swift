@@ -23,13 +23,15 @@ struct ParentImage {
     func take(from snapshot: StorageID, _ path: String, into content: ImageContent) throws(Failure) -> ParentState {
         let grid = content.grid
         var block = 0
+        var previous: UInt32?
         var missing: StorageID?
         let found: UInt64?
         do throws(Failure) {
             found = try SnapshotFiles(repository, catalogue).size(snapshot, path) { id in
                 defer { block += 1 }
                 guard block < grid.count, missing == nil else { return }
-                if let number = catalogue.number(of: id, length: grid.length(of: block)) {
+                if let number = catalogue.number(of: id, length: grid.length(of: block), after: previous) {
+                    previous = number
                     content.blobs[block] = number
                 } else {
                     missing = id
