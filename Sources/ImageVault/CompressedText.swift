@@ -5,7 +5,7 @@ internal import Messages
 final class CompressedText {
     private let compressor: Compressor
     private let hasher: SHA256
-    private let memory: Memory
+    private let memory = GrowingMemory()
     private var count = Sealer.headCount
     private var plainCount = 0
 
@@ -13,7 +13,7 @@ final class CompressedText {
     init(versionByte: UInt8? = nil) throws(Failure) {
         compressor = try Compressor(level: 1)
         hasher = try SHA256()
-        memory = try Memory(capacity: 64 << 10)
+        try memory.grow(to: 64 << 10)
         if let versionByte {
             memory.bytes(1, at: count)[0] = versionByte
             count += 1
@@ -50,7 +50,6 @@ final class CompressedText {
     }
 
     private func makeRoom(_ needed: Int) throws(Failure) {
-        if memory.capacity - count >= needed { return }
-        try memory.grow(to: memory.capacity * 2 + needed)
+        if memory.capacity - count < needed { try memory.grow(to: memory.capacity * 2 + needed) }
     }
 }

@@ -18,9 +18,8 @@ enum Hexadecimal {
 
     /// Writes sixteen lower case digits.
     static func write(_ word: UInt64, to digits: UnsafeMutableRawPointer) {
-        for (half, place) in [(word >> 32, 0), (word & 0xFFFF_FFFF, 8)] {
-            digits.storeBytes(of: letters(spread(half)).bigEndian, toByteOffset: place, as: UInt64.self)
-        }
+        digits.storeBytes(of: letters(spread(word >> 32)).bigEndian, as: UInt64.self)
+        digits.storeBytes(of: letters(spread(word & 0xFFFF_FFFF)).bigEndian, toByteOffset: 8, as: UInt64.self)
     }
 
     private static let ones: UInt64 = 0x0101_0101_0101_0101
@@ -29,7 +28,7 @@ enum Hexadecimal {
         let text = UInt64(bigEndian: digits.loadUnaligned(as: UInt64.self))
         // Bit 6 tells letters, whose low four bits begin at 1, from figures.
         let isLetter = text >> 6 & ones
-        let values = text & (ones * 0x0F) + isLetter * 9
+        let values = text & (ones * 0x0F) + (isLetter << 3 | isLetter)
         // Whatever was no digit does not come back, or gives more than 15.
         guard values & (ones * 0xF0) == 0, letters(values) == text | isLetter << 5 else { return nil }
         return gather(values)
@@ -38,7 +37,8 @@ enum Hexadecimal {
     /// The digits of eight values.
     private static func letters(_ values: UInt64) -> UInt64 {
         let isLetter = (values + ones * 6) >> 4 & ones
-        return values + ones * 0x30 + isLetter * 0x27
+        // From "9" to "a" it is 0x27 more than one.
+        return values + ones * 0x30 + (isLetter << 5 | isLetter << 2 | isLetter << 1 | isLetter)
     }
 
     /// Puts the low halves of eight bytes side by side.

@@ -9,7 +9,7 @@ enum IndexFile {
         }
     }
 
-    private static func read(_ json: JSONReader, _ body: (StorageID, [BlobEntry]) -> Void) throws(Damage) {
+    static func read(_ json: JSONReader, _ body: (StorageID, [BlobEntry]) -> Void) throws(Damage) {
         var blobs: [BlobEntry] = []
         try json.object { (name) throws(Damage) in
             guard name == "packs" else { return try json.skip() }

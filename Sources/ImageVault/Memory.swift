@@ -1,11 +1,12 @@
+internal import CImageVault
 internal import Glibc
 internal import Linux
 internal import Messages
 
 /// A piece of raw memory that begins at a page, as direct I/O wants it. One thread at a time uses it.
 final class Memory: @unchecked Sendable {
-    private(set) var start: UnsafeMutableRawPointer
-    private(set) var capacity: Int
+    let start: UnsafeMutableRawPointer
+    let capacity: Int
 
     /// - Throws: `.systemCall` when there is no memory.
     init(capacity: Int) throws(Failure) {
@@ -28,19 +29,34 @@ final class Memory: @unchecked Sendable {
     /// Call it behind the last use of a pointer into this memory: Swift may free an object that is named no more.
     func keepAlive() { withExtendedLifetime(self) {} }
 
-    /// Makes it larger and keeps what is in it, without holding both; it may not begin at a page any more.
+    /// The first `count` bytes, or those from `offset` on.
+    func bytes(_ count: Int, at offset: Int = 0) -> UnsafeMutableRawBufferPointer {
+        precondition(offset >= 0 && count >= 0 && offset + count <= capacity)
+        return UnsafeMutableRawBufferPointer(start: start + offset, count: count)
+    }
+}
+
+/// Memory that grows without being copied and always begins at a page. One thread at a time uses it.
+final class GrowingMemory {
+    private var start: UnsafeMutableRawPointer?
+    private(set) var capacity = 0
+
+    deinit { munmap(start, capacity) }
+
+    /// Makes it larger when it is smaller.
     func grow(to wanted: Int) throws(Failure) {
-        guard let larger = realloc(start, wanted) else {
-            throw Failure(.systemCall(SystemError("realloc", "\(wanted)", code: ENOMEM)))
+        if wanted <= capacity { return }
+        guard let larger = remanso_map(start, UInt64(capacity), UInt64(wanted)) else {
+            throw Failure(.systemCall(SystemError("mmap", "\(wanted)", code: ENOMEM)))
         }
         start = larger
         capacity = wanted
     }
 
-    /// The first `count` bytes, or those from `offset` on.
+    /// `count` bytes from `offset` on, valid until it grows.
     func bytes(_ count: Int, at offset: Int = 0) -> UnsafeMutableRawBufferPointer {
         precondition(offset >= 0 && count >= 0 && offset + count <= capacity)
-        return UnsafeMutableRawBufferPointer(start: start + offset, count: count)
+        return UnsafeMutableRawBufferPointer(start: start.map { $0 + offset }, count: count)
     }
 }
 
