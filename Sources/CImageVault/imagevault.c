@@ -13,6 +13,8 @@ void *remanso_map(void *start, uint64_t old_size, uint64_t new_size) {
     return map == MAP_FAILED ? NULL : map;
 }
 
+void remanso_advise_scattered(void *start, uint64_t size) { madvise(start, size, MADV_HUGEPAGE); }
+
 int remanso_punch_hole(int file, uint64_t offset, uint64_t length) {
     return fallocate(file, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, (off_t)offset, (off_t)length);
 }

@@ -43,8 +43,11 @@ final class BlobCatalogue: Sendable {
     private let loading = Shared(())
 
     /// Reads the repository's indexes, unless all that counts is known already.
-    /// - Parameter lengths: bytes of the plaintext of data blobs that count.
-    func load(_ repository: Repository, lengths: Set<Int>) throws(Failure) {
+    /// - Parameters:
+    ///   - lengths: bytes of the plaintext of data blobs that count.
+    ///   - expected: how many of them there may be.
+    func load(_ repository: Repository, lengths: Set<Int>, expected: Int = 0) throws(Failure) {
+        state.withLock { $0.data.reserve(expected) }
         let result: Result<Void, Failure> = loading.withLock { _ in
             do throws(Failure) {
                 return .success(try loadAlone(repository, lengths))
@@ -77,15 +80,28 @@ final class BlobCatalogue: Sendable {
         }
     }
 
-    func id(_ number: UInt32) -> StorageID { state.withLock { $0.data.id(number) } }
+    /// The ids of blobs of an image.
+    func ids(_ blocks: Range<Int>, _ content: ImageContent) -> [StorageID] {
+        state.withLock { state in blocks.map { state.data.id(content.blobs[$0]) } }
+    }
 
-    /// The numbers of blobs of the given lengths; `nil` as soon as one is missing or has another length.
-    func number(of id: StorageID, length: Int) -> UInt32? {
+    /// Looks up blobs that stand one after another in an image.
+    /// - Parameters:
+    ///   - ids: of the blobs from `block` on.
+    ///   - content: is told their numbers.
+    /// - Returns: the first that is missing or has another length.
+    func find(_ ids: [StorageID], from block: Int, _ content: ImageContent) -> StorageID? {
         state.withLock { state in
-            guard let number = state.data.number(of: id), !state.distrusted.contains(number),
-                state.entry(number).dataLength == length
-            else { return nil }
-            return number
+            var guess: UInt32?
+            for (index, id) in ids.enumerated() {
+                guard let number = state.data.number(of: id, guess: guess), !state.distrusted.contains(number),
+                    state.data.place(number).entry(id, .data).dataLength == content.grid.length(of: block + index)
+                else { return id }
+                content.blobs[block + index] = number
+                // What was stored one after another has numbers one after another.
+                guess = number + 1
+            }
+            return nil
         }
     }
 
@@ -124,9 +140,8 @@ final class BlobCatalogue: Sendable {
     func add(_ entry: BlobEntry, in pack: UInt32) -> (number: UInt32, isNew: Bool) {
         state.withLock { state in
             let place = BlobPlace(pack: pack, entry)
-            guard let number = state.data.number(of: entry.id) else {
-                return (state.data.add(entry.id, at: place), true)
-            }
+            let (number, isNew) = state.data.add(entry.id, at: place)
+            if isNew { return (number, true) }
             guard state.distrusted.remove(number) != nil else { return (number, false) }
             state.data.move(number, to: place)
             state.copies[number] = nil
@@ -140,6 +155,7 @@ final class BlobCatalogue: Sendable {
 
 extension BlobCatalogue.State {
     fileprivate mutating func add(_ entries: [BlobEntry], of id: StorageID, _ lengths: Set<Int>, withTrees: Bool) {
+        for entry in entries where entry.kind == .data { data.announce(entry.id) }
         var pack: UInt32?
         for entry in entries {
             guard entry.kind == .tree ? withTrees : lengths.contains(entry.dataLength) else { continue }
@@ -152,18 +168,16 @@ extension BlobCatalogue.State {
 
     private mutating func add(_ entry: BlobEntry, _ place: BlobPlace) {
         if entry.kind == .tree {
-            if trees.number(of: entry.id) == nil { _ = trees.add(entry.id, at: place) }
-        } else if let known = data.number(of: entry.id) {
-            // The same pack may stand in several indexes.
-            let first = data.place(known)
-            if first.offset == place.offset, packs[Int(first.pack)] == packs[Int(place.pack)] { return }
-            copies[known, default: []].append(place)
-        } else {
-            _ = data.add(entry.id, at: place)
+            _ = trees.add(entry.id, at: place)
+            return
         }
+        let (known, isNew) = data.add(entry.id, at: place)
+        if isNew { return }
+        // The same pack may stand in several indexes.
+        let first = data.place(known)
+        if first.offset == place.offset, packs[Int(first.pack)] == packs[Int(place.pack)] { return }
+        copies[known, default: []].append(place)
     }
-
-    fileprivate func entry(_ number: UInt32) -> BlobEntry { data.place(number).entry(data.id(number), .data) }
 
     fileprivate func source(_ number: UInt32, _ place: BlobPlace) -> BlobCatalogue.Source {
         let entry = place.entry(data.id(number), .data)

@@ -50,7 +50,6 @@ final class CompressedText {
     }
 
     private func makeRoom(_ needed: Int) throws(Failure) {
-        if memory.capacity - count >= needed { return }
-        try memory.grow(to: memory.capacity * 2 + needed)
+        if memory.capacity - count < needed { try memory.grow(to: memory.capacity * 2 + needed) }
     }
 }

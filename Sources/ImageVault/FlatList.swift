@@ -17,6 +17,14 @@ final class FlatList<Element: BitwiseCopyable>: @unchecked Sendable {
         self.count = count
     }
 
+    /// For elements that are used in no order.
+    /// - Parameter zeros: so many elements of nothing but zero bytes.
+    init(zeros count: Int) {
+        grow(to: count)
+        remanso_advise_scattered(start, UInt64(capacity * MemoryLayout<Element>.stride))
+        self.count = count
+    }
+
     convenience init(_ elements: [Element]) {
         self.init()
         for element in elements { append(element) }
@@ -34,6 +42,12 @@ final class FlatList<Element: BitwiseCopyable>: @unchecked Sendable {
             precondition(index >= 0 && index < count)
             start.unsafelyUnwrapped[index] = newValue
         }
+    }
+
+    /// The element will be used soon.
+    func prefetch(_ index: Int) {
+        precondition(index >= 0 && index < count)
+        remanso_prefetch(start.unsafelyUnwrapped + index)
     }
 
     func append(_ element: Element) {

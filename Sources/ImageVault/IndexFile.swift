@@ -9,7 +9,7 @@ enum IndexFile {
         }
     }
 
-    private static func read(_ json: JSONReader, _ body: (StorageID, [BlobEntry]) -> Void) throws(Damage) {
+    static func read(_ json: JSONReader, _ body: (StorageID, [BlobEntry]) -> Void) throws(Damage) {
         var blobs: [BlobEntry] = []
         try json.object { (name) throws(Damage) in
             guard name == "packs" else { return try json.skip() }
@@ -37,6 +37,7 @@ enum IndexFile {
     }
 
     private static func readBlob(_ json: JSONReader) throws(Damage) -> BlobEntry {
+        if let entry = json.scan(dataBlob) { return entry }
         var id = StorageID.null
         var kind = BlobKind.data
         var offset: UInt64 = 0, length: UInt64 = 0, plainLength: UInt64 = 0
@@ -60,6 +61,21 @@ enum IndexFile {
         }
         return BlobEntry(
             id: id, kind: kind, offset: UInt32(offset), length: UInt32(length), plainLength: UInt32(plainLength))
+    }
+
+    /// A data blob as restic and `write` describe it: the index of a large image has half a million.
+    private static func dataBlob(_ text: inout TextScanner) -> BlobEntry? {
+        guard text.pass("{\"id\":"), let id = text.identifier(),
+            text.pass(",\"type\":\"data\",\"offset\":"), let offset = text.number(),
+            text.pass(",\"length\":"), let length = text.number(), length >= Sealer.overhead
+        else { return nil }
+        var plainLength: UInt32 = 0
+        if text.pass(",\"uncompressed_length\":") {
+            guard let number = text.number() else { return nil }
+            plainLength = number
+        }
+        guard text.pass("}") else { return nil }
+        return BlobEntry(id: id, kind: .data, offset: offset, length: length, plainLength: plainLength)
     }
 
     /// Stores an index of these packs.

@@ -43,31 +43,20 @@ final class JSONReader {
 
     /// Reads an id of 64 hexadecimal digits.
     func identifier() throws(Damage) -> StorageID {
-        if let id = wholeIdentifier() { return id }
+        // Nearly every id lies whole in the bytes at hand, and a large image has half a million of them.
+        if let id = scan({ $0.identifier() }) { return id }
         try readText()
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        guard text.count == 64 else { throw Damage("JSON id") }
-        for index in 0..<64 {
-            guard let value = Hexadecimal.value(of: text[index]) else { throw Damage("JSON id") }
-            switch index >> 4 {
-            case 0: words.0 = words.0 << 4 | UInt64(value)
-            case 1: words.1 = words.1 << 4 | UInt64(value)
-            case 2: words.2 = words.2 << 4 | UInt64(value)
-            default: words.3 = words.3 << 4 | UInt64(value)
-            }
-        }
-        return StorageID(first: words.0, second: words.1, third: words.2, fourth: words.3)
+        guard let id = StorageID(String(decoding: text, as: UTF8.self)) else { throw Damage("JSON id") }
+        return id
     }
 
-    /// The id that begins at the very next byte and lies whole in the bytes at hand: nearly every one does, and a large
-    /// image has half a million of them.
-    private func wholeIdentifier() -> StorageID? {
-        let quote = UInt8(ascii: "\"")
-        guard bytes.count - position >= 66, bytes[position] == quote, bytes[position + 65] == quote,
-            let start = bytes.baseAddress, let id = StorageID(hexadecimal: start + position + 1)
-        else { return nil }
-        position += 66
-        return id
+    /// Reads what begins at the very next byte and lies whole in the bytes at hand.
+    /// - Returns: what `body` returns; when that is `nil`, nothing has been read.
+    func scan<Value>(_ body: (inout TextScanner) -> Value?) -> Value? {
+        var scanner = TextScanner(UnsafeRawBufferPointer(rebasing: bytes[position...]))
+        guard let value = body(&scanner) else { return nil }
+        position += scanner.position
+        return value
     }
 
     /// Reads a whole number that is not negative.

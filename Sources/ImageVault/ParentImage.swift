@@ -24,16 +24,18 @@ struct ParentImage {
         let grid = content.grid
         var block = 0
         var missing: StorageID?
+        // Looked up many at a time: an image has half a million.
+        var waiting: [StorageID] = []
+        func lookUp() {
+            if missing == nil { missing = catalogue.find(waiting, from: block - waiting.count, content) }
+            waiting.removeAll(keepingCapacity: true)
+        }
         let found: UInt64?
         do throws(Failure) {
             found = try SnapshotFiles(repository, catalogue).size(snapshot, path) { id in
-                defer { block += 1 }
-                guard block < grid.count, missing == nil else { return }
-                if let number = catalogue.number(of: id, length: grid.length(of: block)) {
-                    content.blobs[block] = number
-                } else {
-                    missing = id
-                }
+                block += 1
+                if block <= grid.count { waiting.append(id) }
+                if waiting.count == 1024 { lookUp() }
             }
         } catch {
             guard case .vaultDamaged(_, let detail) = error.problem else { throw error }
@@ -42,6 +44,7 @@ struct ParentImage {
         guard let size = found else { return .doubtful(.noImage) }
         guard size == grid.size else { return .doubtful(.otherSize(bytes: size)) }
         guard block == grid.count else { return .doubtful(.otherBlobs) }
+        lookUp()
         if let missing { return .doubtful(.missingBlob(id: "\(missing)")) }
         return .sound
     }

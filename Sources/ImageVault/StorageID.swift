@@ -45,18 +45,10 @@ public struct StorageID: Hashable, Sendable, BitwiseCopyable, Comparable, Custom
 
     /// Reads the 64 hexadecimal digits at `digits`; `nil` for anything else.
     init?(hexadecimal digits: UnsafeRawPointer) {
-        var isValid = true
-        func word(_ index: Int) -> UInt64 {
-            var word: UInt64 = 0
-            for place in index * 16..<index * 16 + 16 {
-                let value = Hexadecimal.value(of: digits.load(fromByteOffset: place, as: UInt8.self))
-                isValid = isValid && value != nil
-                word = word << 4 | UInt64(value ?? 0)
-            }
-            return word
-        }
-        self.init(first: word(0), second: word(1), third: word(2), fourth: word(3))
-        if !isValid { return nil }
+        guard let first = Hexadecimal.word(at: digits), let second = Hexadecimal.word(at: digits + 16),
+            let third = Hexadecimal.word(at: digits + 32), let fourth = Hexadecimal.word(at: digits + 48)
+        else { return nil }
+        self.init(first: first, second: second, third: third, fourth: fourth)
     }
 
     /// 64 lower case hexadecimal digits.
@@ -68,10 +60,14 @@ public struct StorageID: Hashable, Sendable, BitwiseCopyable, Comparable, Custom
     }
 
     func appendHexadecimal(to bytes: inout [UInt8]) {
-        Hexadecimal.append(first, to: &bytes)
-        Hexadecimal.append(second, to: &bytes)
-        Hexadecimal.append(third, to: &bytes)
-        Hexadecimal.append(fourth, to: &bytes)
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { digits in
+            guard let start = digits.baseAddress else { return }
+            Hexadecimal.write(first, to: start)
+            Hexadecimal.write(second, to: start + 16)
+            Hexadecimal.write(third, to: start + 32)
+            Hexadecimal.write(fourth, to: start + 48)
+            bytes.append(contentsOf: digits)
+        }
     }
 
     func appendBytes(to bytes: inout [UInt8]) {
@@ -90,25 +86,4 @@ public struct StorageID: Hashable, Sendable, BitwiseCopyable, Comparable, Custom
 
     /// The bytes are a hash already: a part of them is enough.
     public func hash(into hasher: inout Hasher) { hasher.combine(first) }
-}
-
-enum Hexadecimal {
-    static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case 0x30...0x39: digit - 0x30
-        case 0x61...0x66: digit - 0x61 + 10
-        case 0x41...0x46: digit - 0x41 + 10
-        default: nil
-        }
-    }
-
-    static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { digits in
-            for place in 0..<16 {
-                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * place)) & 15
-                digits[place] = value < 10 ? value + 0x30 : value - 10 + 0x61
-            }
-            bytes.append(contentsOf: digits)
-        }
-    }
 }

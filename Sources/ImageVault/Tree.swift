@@ -92,8 +92,8 @@ struct TreeWriter {
         /// Bytes.
         let size: UInt64
         let blobCount: Int
-        /// The id of a blob of it.
-        let blob: (Int) -> StorageID
+        /// The ids of blobs of it.
+        let blobs: (Range<Int>) -> [StorageID]
     }
 
     private final class Folder {
@@ -181,9 +181,8 @@ struct TreeWriter {
         json.value(1)
         json.member("content")
         json.beginArray()
-        for number in 0..<file.blobCount {
-            json.value(file.blob(number))
-            guard json.bytes.count > 32 << 10 else { continue }
+        for start in stride(from: 0, to: file.blobCount, by: 512) {
+            for id in file.blobs(start..<min(start + 512, file.blobCount)) { json.value(id) }
             try text.append(json.bytes)
             json.discardBytes()
         }

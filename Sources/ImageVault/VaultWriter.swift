@@ -59,7 +59,7 @@ public final class VaultWriter: @unchecked Sendable {
         let grid = BlockGrid(size: size)
         var lengths: Set = [grid.blockSize]
         if grid.count > 0 { lengths.insert(grid.length(of: grid.count - 1)) }
-        try catalogue.load(repository, lengths: lengths)
+        try catalogue.load(repository, lengths: lengths, expected: grid.count)
         let content = ImageContent(grid)
         let state = try parent.map { (parent) throws(Failure) in
             try ParentImage(repository, catalogue).take(from: parent, path, into: content)
@@ -114,8 +114,8 @@ public final class VaultWriter: @unchecked Sendable {
             return id
         }
         for (path, image) in images {
-            let file = TreeWriter.File(size: image.grid.size, blobCount: image.grid.count) { [catalogue] block in
-                catalogue.id(image.blobs[block])
+            let file = TreeWriter.File(size: image.grid.size, blobCount: image.grid.count) { [catalogue] blocks in
+                catalogue.ids(blocks, image)
             }
             try writer.add(file, at: path)
         }

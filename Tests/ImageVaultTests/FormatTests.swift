@@ -108,7 +108,12 @@ import Testing
         }
         let place = BlobPlace(
             pack: 7, BlobEntry(id: .null, kind: .data, offset: 1, length: 40, plainLength: 0))
+        table.reserve(1000)
         for id in ids[..<40_000] { _ = table.add(id, at: place) }
+        let again = table.add(ids[7], at: place)
+        #expect(again.number == 7 && !again.isNew)
+        #expect(table.number(of: ids[8], guess: 8) == 8 && table.number(of: ids[8], guess: 9) == 8)
+        #expect(table.number(of: ids[40_000], guess: 40_000) == nil)
         let found = ids.filter { table.number(of: $0) != nil }.count
         let right = (0..<40_000).filter { table.number(of: ids[$0]) == UInt32($0) && table.id(UInt32($0)) == ids[$0] }
         #expect(found == 40_000 && right.count == 40_000 && table.count == 40_000)
