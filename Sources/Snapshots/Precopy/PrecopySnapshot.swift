@@ -168,7 +168,10 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
         switch failure {
         case .tooMuch(let bytes): try makeRoom(for: bytes)
         case .doubt(let doubt): try rounds.beginAgain(because: doubt)
-        case .written, .other, nil: break
+        // Another volume of the run has to be taken again, and so is this one: what was read in the freeze is of an
+        // instant that is given up, and it is in no image yet.
+        case nil: rounds.abandonRound()
+        case .written, .other: break
         }
         failure = nil
         try converge()
