@@ -62,9 +62,7 @@ public final class PinnedTracker: ChangeTracking {
     public func doubt() -> TrackingDoubt? { doubt(isFrozen: true) }
 
     /// The same; what is not frozen may have writes in flight, so that less can be proved.
-    public func doubt(isFrozen: Bool) -> TrackingDoubt? {
-        tracker.doubt(isFrozen: isFrozen) ?? Self.guardDoubt(tracker.objects)
-    }
+    public func doubt(isFrozen: Bool) -> TrackingDoubt? { tracker.doubt(isFrozen: isFrozen) }
 
     private static func guardDoubt(_ objects: KernelObjects) -> TrackingDoubt? {
         objects.guarding.doubt(objects.guardKind, objects)

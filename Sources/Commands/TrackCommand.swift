@@ -62,9 +62,15 @@ enum TrackCommand {
         defer { withExtendedLifetime(lock) {} }
         let goesOn = try canGoOn(mount, folder)
         if !goesOn { try begin(mount, state, folder) }
-        show(
-            Document(volume: mount.mountPoint, tracked: true, changed: !goesOn),
-            [.trackingOn(volume: mount.mountPoint, again: goesOn)], invocation)
+        var document = Document(volume: mount.mountPoint, tracked: true, changed: !goesOn)
+        var phrases: [Phrase] = [.trackingOn(volume: mount.mountPoint, again: goesOn)]
+        // What speaks against it does so in every backup: it is said now, and not only afterwards.
+        if let doubt = try PinnedTracker.open(mount, in: folder).doubt, doubt != .noParent {
+            document.nextBackupReads = "everything"
+            document.reason = doubt.text(in: invocation.language)
+            phrases.append(.nextBackupReads(doubt))
+        }
+        show(document, phrases, invocation)
     }
 
     /// Whether there is tracking that the next backup can trust, or could if there were a parent.
