@@ -45,7 +45,7 @@ int remanso_mapping(uint32_t major, uint32_t minor, uint64_t *hash)
     for (size_t room = 16 << 10; result != 0 && room <= 16 << 20; room *= 4) {
         struct dm_ioctl *request = calloc(1, room);
         if (!request) break;
-        // The oldest version that knows these flags: the kernel takes any with its own first number.
+        // The kernel takes any version that begins with its own first number.
         request->version[0] = DM_VERSION_MAJOR;
         request->data_size = (uint32_t)room;
         request->data_start = sizeof *request;
