@@ -96,6 +96,12 @@ verify 'device mapper' /mnt/b /dev/mapper/linear
 doubt 'device mapper, untouched' 'DOUBT none' /mnt/b
 dd if=/dev/zero of=/dev/vdb bs=512 count=1 seek=70000 conv=notrunc 2> /dev/null
 doubt 'device mapper, disk below written' 'opened for writing' /mnt/b
+verify 'device mapper, again' /mnt/b /dev/mapper/linear
+dmsetup load linear --table "0 65536 linear /dev/vdb 4096"
+doubt 'device mapper, another table only loaded' 'DOUBT none' /mnt/b
+dmsetup suspend linear
+dmsetup resume linear
+doubt 'device mapper, another table' 'mapped' /mnt/b
 
 dd if=/dev/zero of=/mnt/a/image bs=1M count=24 2> /dev/null
 mkfs.ext4 -q -F /mnt/a/image

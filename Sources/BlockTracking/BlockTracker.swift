@@ -124,7 +124,15 @@ public final class BlockTracker: ChangeTracking {
     /// The same; what is not frozen may have writes in flight, so that less can be proved.
     public func doubt(isFrozen: Bool) -> TrackingDoubt? {
         guard let base = baseLine else { return .noBaseLine }
-        return audit.doubt(since: base, isFrozen: isFrozen)
+        return audit.doubt(since: base, isFrozen: isFrozen) ?? guardDoubt
+    }
+}
+
+extension BlockTracker {
+    /// What the guard has against what was read. Where nothing can be guarded it has nothing: an image is taken all the
+    /// same, but none is ever counted from it (`PinnedTracker.open`).
+    private var guardDoubt: TrackingDoubt? {
+        objects.guardKind == .none ? nil : objects.guarding.doubt(objects.guardKind, objects)
     }
 }
 

@@ -47,6 +47,9 @@ extension KernelObjects {
     /// Whether anything is pinned for a device.
     static func isPinned(_ name: String) -> Bool { Files.exists(folder(name)) }
 
+    /// The devices for which anything is pinned.
+    static var pinnedNames: [String] { Files.names(in: "\(root)/remanso") }
+
     /// Finds what is pinned; `nil` when anything of it is missing or does not belong together.
     static func pinned(
         _ device: TrackedDevice, _ guarding: PathGuard, _ kind: PathGuard.Kind

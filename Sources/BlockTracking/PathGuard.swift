@@ -44,12 +44,15 @@ struct PathGuard: Sendable, Equatable, Codable {
     var file: File?
     /// The disks and partitions under the volume's disk.
     var devices: [DeviceNumber]
+    /// The tables of device mapper on the way down, as hashes. Another table puts other blocks under the volume without a
+    /// write: a snapshot that is merged back, a volume that is moved.
+    var mappings: [UInt64]
     /// Whether there is something under the volume that cannot be watched.
     var isBlind: Bool
 
     /// What there is under a device now.
     static func below(_ device: TrackedDevice) -> PathGuard {
-        var result = PathGuard(file: nil, devices: [], isBlind: false)
+        var result = PathGuard(file: nil, devices: [], mappings: [], isBlind: false)
         result.add(folder: device.diskFolder, isTop: true)
         return result
     }
@@ -61,6 +64,7 @@ struct PathGuard: Sendable, Equatable, Codable {
             file = isTop ? number.flatMap { File(loop: $0, folder: folder) } : nil
             if file == nil { isBlind = true }
         }
+        if Files.exists(folder + "/dm") { addMapping(folder) }
         for slave in Files.names(in: folder + "/slaves") {
             guard let below = Files.resolved("\(folder)/slaves/\(slave)") else {
                 isBlind = true
@@ -73,6 +77,17 @@ struct PathGuard: Sendable, Equatable, Codable {
             }
             add(folder: disk, isTop: false)
         }
+    }
+
+    private mutating func addMapping(_ folder: String) {
+        var hash: UInt64 = 0
+        guard let number = Files.line(folder + "/dev").flatMap({ BlockDevices.number($0) }),
+            remanso_mapping(number.major, number.minor, &hash) == 0
+        else {
+            isBlind = true
+            return
+        }
+        mappings.append(hash)
     }
 
     /// The kinds of guard that can serve, best first.
@@ -108,7 +123,9 @@ struct PathGuard: Sendable, Equatable, Codable {
     /// Why something may have been written past the device; what the programs counted is looked at elsewhere.
     func doubt(_ kind: Kind, _ objects: KernelObjects) -> TrackingDoubt? {
         if kind == .none { return .unguarded }
-        if PathGuard.below(objects.device) != self { return .otherPath }
+        let now = PathGuard.below(objects.device)
+        if now.mappings != mappings { return .remapped }
+        if now != self { return .otherPath }
         guard kind == .openings, let file else { return nil }
         // Opening it for reading makes the program count who has it open for writing: the loop device alone.
         guard let before = try? Self.look(objects), (try? Descriptor.open(file.path, O_RDONLY)) != nil,

@@ -62,9 +62,7 @@ public final class PinnedTracker: ChangeTracking {
     public func doubt() -> TrackingDoubt? { doubt(isFrozen: true) }
 
     /// The same; what is not frozen may have writes in flight, so that less can be proved.
-    public func doubt(isFrozen: Bool) -> TrackingDoubt? {
-        tracker.doubt(isFrozen: isFrozen) ?? Self.guardDoubt(tracker.objects)
-    }
+    public func doubt(isFrozen: Bool) -> TrackingDoubt? { tracker.doubt(isFrozen: isFrozen) }
 
     private static func guardDoubt(_ objects: KernelObjects) -> TrackingDoubt? {
         objects.guarding.doubt(objects.guardKind, objects)
@@ -127,7 +125,7 @@ extension PinnedTracker {
     /// - Throws: `.trackingBusy`, `.trackingFailed`, `.trackingImpossible`.
     public static func open(_ mount: Mount, in folder: TrackingFolder) throws(Failure) -> Opening {
         let device = try current(mount)
-        let lock = try lock(device, mount, folder)
+        let lock = try lock(device.name, volume: mount.mountPoint, folder)
         guard folder.hasState(device.name) || KernelObjects.isPinned(device.name) else {
             return Opening(tracker: nil, doubt: .notTracked)
         }
@@ -158,13 +156,14 @@ extension PinnedTracker {
             throw Failure(.trackingImpossible(volume: mount.mountPoint, obstacle: obstacle))
         }
         let device = try current(mount)
-        let lock = try lock(device, mount, folder)
+        let lock = try lock(device.name, volume: mount.mountPoint, folder)
         do {
             try KernelObjects.mountFileSystem()
             let objects = try KernelObjects.load(device)
             let maps = try KeptBits.make(device)
             let state = TrackingState(
-                bootID: TrackingState.currentBootID, device: device, filesystem: filesystem(of: mount),
+                bootID: TrackingState.currentBootID, mountPoint: mount.mountPoint, device: device,
+                filesystem: filesystem(of: mount),
                 guarding: objects.guarding, guardKind: objects.guardKind, since: time(nil))
             folder.remove(device.name)
             try objects.pin(Dictionary(uniqueKeysWithValues: maps.map { (KeptBits.name($0), $1) }))
@@ -179,36 +178,21 @@ extension PinnedTracker {
         }
     }
 
-    /// Ends the tracking of a volume.
-    /// - Returns: whether there was any.
-    /// - Throws: `.trackingBusy`, `.trackingFailed`, `.trackingImpossible`.
-    public static func end(_ mount: Mount, in folder: TrackingFolder) throws(Failure) -> Bool {
-        let device = try current(mount)
-        let lock = try lock(device, mount, folder)
-        defer { withExtendedLifetime(lock) {} }
-        let wasTracked = folder.hasState(device.name) || KernelObjects.isPinned(device.name)
-        folder.remove(device.name)
-        KernelObjects.unpin(device.name)
-        return wasTracked
-    }
-
-    private static func current(_ mount: Mount) throws(Failure) -> TrackedDevice {
+    static func current(_ mount: Mount) throws(Failure) -> TrackedDevice {
         guard mount.device.major != 0, let device = TrackedDevice.current(mount.device) else {
             throw Failure(.trackingImpossible(volume: mount.mountPoint, obstacle: .noBlockDevice))
         }
         return device
     }
 
-    private static func lock(
-        _ device: TrackedDevice, _ mount: Mount, _ folder: TrackingFolder
-    ) throws(Failure) -> Descriptor {
+    static func lock(_ name: String, volume: String, _ folder: TrackingFolder) throws(Failure) -> Descriptor {
         let lock: Descriptor?
         do {
-            lock = try folder.lock(device.name)
+            lock = try folder.lock(name)
         } catch {
-            throw Failure(.trackingFailed(volume: mount.mountPoint, reason: error.description))
+            throw Failure(.trackingFailed(volume: volume, reason: error.description))
         }
-        guard let lock else { throw Failure(.trackingBusy(volume: mount.mountPoint)) }
+        guard let lock else { throw Failure(.trackingBusy(volume: volume)) }
         return lock
     }
 

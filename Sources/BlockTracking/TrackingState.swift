@@ -27,6 +27,8 @@ struct TrackingState: Sendable, Equatable, Codable {
 
     var version = currentVersion
     var bootID: String
+    /// Where the volume was mounted when tracking began.
+    var mountPoint: String?
     var device: TrackedDevice
     var filesystem: String?
     var guarding: PathGuard
@@ -66,6 +68,12 @@ public struct TrackingFolder: Sendable {
             state.version == TrackingState.currentVersion
         else { return nil }
         return state
+    }
+
+    /// The devices of which there are notes.
+    var names: [String] {
+        let ending = ".json"
+        return Files.names(in: path).filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
     }
 
     /// Whether there are notes, readable or not.

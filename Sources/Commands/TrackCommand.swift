@@ -34,13 +34,14 @@ enum TrackCommand {
             throw invocation.usage(.invalidValue(word, option: CommandName.track.rawValue, expected: expected))
         }
         guard geteuid() == 0 else { throw Failure(.notRoot) }
-        let mount = try mount(invocation.secondArgument ?? "")
+        let volume = invocation.secondArgument ?? ""
         let state = try StateFolder(RunOptions.defaultStateFolder)
         let folder = TrackingFolder(in: state.path)
+        defer { PinnedTracker.endOrphans(in: folder) }
         switch action {
-        case .enable: try enable(mount, state, folder, invocation)
-        case .disable: try disable(mount, folder, invocation)
-        case .status: try showStatus(mount, folder, invocation)
+        case .enable: try enable(try mount(volume), state, folder, invocation)
+        case .disable: try disable(volume, folder, invocation)
+        case .status: try showStatus(try mount(volume), folder, invocation)
         }
         return .success
     }
@@ -61,9 +62,15 @@ enum TrackCommand {
         defer { withExtendedLifetime(lock) {} }
         let goesOn = try canGoOn(mount, folder)
         if !goesOn { try begin(mount, state, folder) }
-        show(
-            Document(volume: mount.mountPoint, tracked: true, changed: !goesOn),
-            [.trackingOn(volume: mount.mountPoint, again: goesOn)], invocation)
+        var document = Document(volume: mount.mountPoint, tracked: true, changed: !goesOn)
+        var phrases: [Phrase] = [.trackingOn(volume: mount.mountPoint, again: goesOn)]
+        // What speaks against it does so in every backup: it is said now, and not only afterwards.
+        if let doubt = try PinnedTracker.open(mount, in: folder).doubt, doubt != .noParent {
+            document.nextBackupReads = "everything"
+            document.reason = doubt.text(in: invocation.language)
+            phrases.append(.nextBackupReads(doubt))
+        }
+        show(document, phrases, invocation)
     }
 
     /// Whether there is tracking that the next backup can trust, or could if there were a parent.
@@ -86,13 +93,24 @@ enum TrackCommand {
         }
     }
 
+    /// Also of a volume that is not mounted any more.
     private static func disable(
-        _ mount: Mount, _ folder: TrackingFolder, _ invocation: Invocation
+        _ volume: String, _ folder: TrackingFolder, _ invocation: Invocation
     ) throws(Failure) {
-        let wasOn = try PinnedTracker.end(mount, in: folder)
+        let mounted: Mount
+        do throws(Failure) {
+            mounted = try mount(volume)
+        } catch {
+            guard try PinnedTracker.end(unmounted: Files.resolved(volume) ?? volume, in: folder) else { throw error }
+            return showEnd(of: volume, wasOn: true, invocation)
+        }
+        showEnd(of: mounted.mountPoint, wasOn: try PinnedTracker.end(mounted, in: folder), invocation)
+    }
+
+    private static func showEnd(of volume: String, wasOn: Bool, _ invocation: Invocation) {
         show(
-            Document(volume: mount.mountPoint, tracked: false, changed: wasOn),
-            [.trackingOff(volume: mount.mountPoint, wasOn: wasOn)], invocation)
+            Document(volume: volume, tracked: false, changed: wasOn),
+            [.trackingOff(volume: volume, wasOn: wasOn)], invocation)
     }
 
     private static func showStatus(

@@ -185,6 +185,11 @@ extension English {
             """
         case .imageNotTrusted(_, nil):
             "Find out which program thaws the volume or writes to its device, then back up again."
+        case .imageNotTrusted(_, .otherPath):
+            """
+            Find out which program has the file or the disk under the volume open for writing (`losetup --list` and \
+            `lsblk` name it, `fuser --verbose` the program) and end it; or back up with `--provider copy`.
+            """
         case .imageNotTrusted(_, .some): "Back up again: the next image is read as a whole."
 
         // The vault.
@@ -243,11 +248,7 @@ extension English {
         case .rcloneMissing: "Install it: `apt install rclone` or `dnf install rclone`."
 
         // Tracking of changed blocks.
-        case .trackingImpossible:
-            """
-            Nothing has to be done: each backup of this volume finds the changes by reading everything, which takes \
-            longer.
-            """
+        case .trackingImpossible(_, let obstacle): obstacle.remedy(in: .en)
         case .trackingFailed(let volume, _):
             """
             Type `remanso track disable \(Wording.shell(volume))` and then `remanso track enable \

@@ -202,6 +202,12 @@ extension Spanish {
             """
         case .imageNotTrusted(_, nil):
             "Averigüe qué programa descongela el volumen o escribe en su dispositivo y repita la copia."
+        case .imageNotTrusted(_, .otherPath):
+            """
+            Averigüe qué programa tiene abierto para escritura el archivo o el disco que hay debajo del volumen \
+            (`losetup --list` y `lsblk` lo nombran; `fuser --verbose`, el programa) y ciérrelo; o copie con \
+            `--provider copy`.
+            """
         case .imageNotTrusted(_, .some): "Repita la copia: la próxima imagen se lee entera."
 
         // The vault.
@@ -270,11 +276,7 @@ extension Spanish {
         case .rcloneMissing: "Instálelo: `apt install rclone` o `dnf install rclone`."
 
         // Tracking of changed blocks.
-        case .trackingImpossible:
-            """
-            No hace falta hacer nada: cada copia de este volumen encuentra los cambios leyéndolo todo, lo que tarda \
-            más.
-            """
+        case .trackingImpossible(_, let obstacle): obstacle.remedy(in: .es)
         case .trackingFailed(let volume, _):
             """
             Escriba `remanso track disable \(Wording.shell(volume))` y después `remanso track enable \

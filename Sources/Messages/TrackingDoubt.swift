@@ -40,6 +40,8 @@ public enum TrackingDoubt: Reason {
     case outOfRange
     /// What lies under the volume was, or may have been, written past it: the file of a loop device, a disk under LVM.
     case otherPath
+    /// Device mapper puts other blocks under the volume.
+    case remapped
     /// Nothing can exclude that on this kernel.
     case unguarded
 
@@ -67,6 +69,7 @@ public enum TrackingDoubt: Reason {
         case .tableFull: "too many writes were under way at one time"
         case .outOfRange: "a write lay outside the volume"
         case .otherPath: "what lies under the volume was opened for writing by another program"
+        case .remapped: "the volume is mapped to its disks otherwise than when tracking began (device mapper)"
         case .unguarded: "on this kernel nothing tells whether what lies under the volume was written past it"
         }
     }
@@ -96,6 +99,8 @@ public enum TrackingDoubt: Reason {
         case .tableFull: "había demasiadas escrituras en curso a la vez"
         case .outOfRange: "una escritura quedó fuera del volumen"
         case .otherPath: "otro programa abrió para escritura lo que hay debajo del volumen"
+        case .remapped:
+            "el volumen está asignado a sus discos de otra forma que cuando empezó el seguimiento (device mapper)"
         case .unguarded:
             "en este núcleo nada indica si se escribió en lo que hay debajo del volumen sin pasar por él"
         }

@@ -52,3 +52,55 @@ public enum TrackingObstacle: Reason {
         }
     }
 }
+
+extension TrackingObstacle {
+    /// What can be done about it.
+    func remedy(in language: Language) -> String {
+        switch language {
+        case .en: englishRemedy
+        case .es: spanishRemedy
+        }
+    }
+
+    private var englishRemedy: String {
+        let otherwise = "Until then this volume is backed up without tracking, which takes longer."
+        return switch self {
+        case .noStatistics(let disk): "Type `echo 1 > \(Self.switchFile(disk))`. \(otherwise)"
+        case .noBTF: "Start a kernel that was built with it; those of the usual distributions are. \(otherwise)"
+        case .refused:
+            """
+            Run Remanso as root with all of its capabilities (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN): containers and \
+            units may take them away. \(otherwise)
+            """
+        case .noBPFFileSystem: "Type `mount -t bpf bpf /sys/fs/bpf` as root to see what is in the way. \(otherwise)"
+        case .noBlockDevice, .notLoadable, .directAccess, .zoned, .sharedFilesystem:
+            """
+            Nothing has to be done: each backup of this volume finds the changes by reading everything, which takes \
+            longer.
+            """
+        }
+    }
+
+    private var spanishRemedy: String {
+        let otherwise = "Hasta entonces este volumen se copia sin seguimiento, lo que tarda más."
+        return switch self {
+        case .noStatistics(let disk): "Escriba `echo 1 > \(Self.switchFile(disk))`. \(otherwise)"
+        case .noBTF:
+            "Arranque un núcleo compilado con ella; los de las distribuciones habituales lo están. \(otherwise)"
+        case .refused:
+            """
+            Ejecute Remanso como root con todas sus capacidades (CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN): los \
+            contenedores y las unidades pueden quitárselas. \(otherwise)
+            """
+        case .noBPFFileSystem:
+            "Escriba `mount -t bpf bpf /sys/fs/bpf` como root para ver qué lo impide. \(otherwise)"
+        case .noBlockDevice, .notLoadable, .directAccess, .zoned, .sharedFilesystem:
+            """
+            No hace falta hacer nada: cada copia de este volumen encuentra los cambios leyéndolo todo, lo que tarda \
+            más.
+            """
+        }
+    }
+
+    private static func switchFile(_ disk: String) -> String { Wording.shell("/sys/block/\(disk)/queue/iostats") }
+}

@@ -139,6 +139,30 @@ import Testing
             memory.flush()
         """
 
+    @Test func whatCannotBeGuardedMayBeReadOnceButNotCountedFrom() throws {
+        try Stage.with(.ext4, megabytes: 24) { stage in
+            _ = try stage.beginPinned()
+            try stage.edit { $0.guardKind = .none }
+            let opening = try PinnedTracker.open(stage.mount, in: stage.folder)
+            #expect(opening.doubt == .unguarded)
+            let tracker = try #require(opening.tracker)
+            // As in a run without tracking: nothing has shown that anybody wrote past the volume.
+            try stage.volume.frozen { #expect(tracker.doubt() == nil) }
+        }
+    }
+
+    @Test func aLoopFileThatIsHeldOpenForWritingIsNoticedWithoutNotesToo() throws {
+        try Stage.with(.ext4, megabytes: 24) { stage in
+            let holder = try Descriptor.open(stage.volume.image, O_WRONLY)
+            let tracker = try stage.attached()
+            try stage.settle(tracker)
+            try stage.volume.write("file", "content")
+            try stage.volume.root.syncFileSystem()
+            try stage.volume.frozen { #expect(tracker.doubt() == .otherPath) }
+            withExtendedLifetime(holder) {}
+        }
+    }
+
     @Test func readingTheLoopFileIsNoDoubt() throws {
         try Stage.with(.ext4, megabytes: 24) { stage in
             _ = try stage.beginPinned()

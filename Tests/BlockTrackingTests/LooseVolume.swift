@@ -22,7 +22,7 @@ struct LooseVolume {
             let volume = LooseVolume(sandbox: sandbox, image: image, device: device, mountPoint: mountPoint)
             defer {
                 try? volume.unmount()
-                KernelObjects.unpin(String(device.dropFirst("/dev/".count)))
+                KernelObjects.unpin(volume.deviceName)
                 _ = try? Shell.run("losetup", "-d", device)
             }
             try Shell.run("mount", device, mountPoint)
@@ -30,7 +30,10 @@ struct LooseVolume {
         }
     }
 
-    private var folder: TrackingFolder { TrackingFolder(in: sandbox.path) }
+    /// Where the notes of its tracking are kept.
+    var folder: TrackingFolder { TrackingFolder(in: sandbox.path) }
+    /// The kernel's name of the device.
+    var deviceName: String { String(device.dropFirst("/dev/".count)) }
 
     private func mount() throws -> Mount {
         guard let mount = try MountTable.current().mount(at: mountPoint) else { throw FixtureError("not mounted") }

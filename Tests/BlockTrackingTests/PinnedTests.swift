@@ -92,4 +92,21 @@ import Testing
             #expect(try PinnedTracker.open(stage.mount, in: stage.folder).doubt == .notTracked)
         }
     }
+
+    @Test func nothingStaysOfADeviceThatIsGone() throws {
+        try LooseVolume.with { volume in
+            try volume.beginPinned()
+            PinnedTracker.endOrphans(in: volume.folder)
+            #expect(volume.folder.hasState(volume.deviceName))
+            try volume.unmount()
+            PinnedTracker.endOrphans(in: volume.folder)
+            #expect(KernelObjects.isPinned(volume.deviceName))
+            try Shell.run("losetup", "-d", volume.device)
+            PinnedTracker.endOrphans(in: volume.folder)
+            #expect(!KernelObjects.isPinned(volume.deviceName))
+            #expect(!volume.folder.hasState(volume.deviceName))
+            try Shell.run("losetup", volume.device, volume.image)
+            #expect(try volume.doubtAfterMount() == .notTracked)
+        }
+    }
 }

@@ -32,6 +32,24 @@ struct TrackCommandTests {
         }
     }
 
+    @Test("Unmounted, a volume's tracking is ended by its mount point or its device", arguments: [true, false])
+    func unmounted(byDevice: Bool) throws {
+        try Sandbox.with { sandbox in
+            try Volume.with(.ext4, in: sandbox.path) { volume in
+                let remanso = try RemansoCommand()
+                #expect(try remanso("track", "enable", volume.mountPoint).status == 0)
+                // The fixture holds its root open.
+                #expect(umount2(volume.mountPoint, Int32(MNT_DETACH)) == 0)
+                let name = byDevice ? volume.device : volume.mountPoint
+                let ended = try remanso("track", "disable", name)
+                #expect(ended.status == 0, "\(ended.errors)")
+                #expect(ended.output.contains("not tracked any more"))
+                #expect(!Files.exists("/sys/fs/bpf/remanso"))
+                #expect(try remanso("track", "disable", volume.mountPoint).errors.contains("VolumeNotFound"))
+            }
+        }
+    }
+
     @Test("What cannot be tracked is refused with a reason")
     func refusals() throws {
         try Sandbox.with { sandbox in

@@ -27,6 +27,9 @@ struct remanso_file_identity { uint64_t inode; uint32_t major, minor; int64_t ma
 int remanso_file_identity(int file, struct remanso_file_identity *out);
 enum { REMANSO_BPF_MAGIC = 0xcafe4a11, REMANSO_EXT4_MAGIC = 0xef53, REMANSO_XFS_MAGIC = 0x58465342 };
 
+// What device mapper maps a device to, as a hash of its table; -1 when it does not say.
+int remanso_mapping(uint32_t major, uint32_t minor, uint64_t *hash);
+
 // Keeps what libbpf says instead of printing it; the last sentences are given back, for the thread that calls.
 void remanso_bpf_quiet(void);
 const char *remanso_bpf_last_words(void);

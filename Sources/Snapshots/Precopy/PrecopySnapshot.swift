@@ -43,9 +43,9 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
     private func converge() throws(Failure) {
         try rounds.writeBack()
         var blocks = try rounds.round()
-        let reading = try startReading(capacity: max(Self.leastMemory, reading?.capacity ?? 0))
+        try startReading(capacity: max(Self.leastMemory, reading?.capacity ?? 0))
         // What changes is scattered, unlike the first round's long extents.
-        var rate = try measureRate(reading) { (reading) throws(SystemError) in try reading.rate(ofBlocks: blocks) }
+        var rate = try measureRate { (reading) throws(SystemError) in try reading.rate(ofBlocks: blocks) }
         var policy = RoundPolicy(limit: UInt64(rounds.task.memoryLimit))
         while true {
             try rounds.writeBack()
@@ -62,26 +62,27 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
             case .again(let pause):
                 usleep(UInt32(pause * 1e6))
                 blocks = try rounds.round()
-                rate = try measureRate(reading) { (reading) throws(SystemError) in try reading.rate(ofExtents: blocks) }
+                rate = try measureRate { (reading) throws(SystemError) in try reading.rate(ofExtents: blocks) }
             case .giveUp: throw tooFast(left: left)
             }
         }
     }
 
-    private func startReading(capacity: Int) throws(Failure) -> FrozenReading {
-        if let reading, reading.capacity >= capacity { return reading }
+    private func startReading(capacity: Int) throws(Failure) {
+        if let reading, reading.capacity >= capacity { return }
+        // The bound is for one of them: the memory of the old one goes first.
+        reading = nil
         do throws(SystemError) {
-            let started = try FrozenReading(rounds.source, capacity: min(capacity, rounds.task.memoryLimit))
-            reading = started
-            return started
+            reading = try FrozenReading(rounds.source, capacity: min(capacity, rounds.task.memoryLimit))
         } catch {
             throw snapshotFailed(error)
         }
     }
 
     private func measureRate(
-        _ reading: FrozenReading, _ measure: (FrozenReading) throws(SystemError) -> Double?
+        _ measure: (FrozenReading) throws(SystemError) -> Double?
     ) throws(Failure) -> Double {
+        guard let reading else { return Self.assumedRate }
         do throws(SystemError) {
             return try measure(reading) ?? Self.assumedRate
         } catch {
@@ -91,7 +92,7 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
 
     /// The freeze itself writes back what is dirty by then, and the application may write until then.
     private func makeRoom(for left: UInt64) throws(Failure) {
-        _ = try startReading(capacity: max(Self.leastMemory, Int(clamping: left) * 4))
+        try startReading(capacity: max(Self.leastMemory, Int(clamping: left) * 4))
     }
 
     func prepareForFreeze() throws(Failure) {
@@ -168,7 +169,10 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
         switch failure {
         case .tooMuch(let bytes): try makeRoom(for: bytes)
         case .doubt(let doubt): try rounds.beginAgain(because: doubt)
-        case .written, .other, nil: break
+        // Another volume of the run has to be taken again, and so is this one: what was read in the freeze is of an
+        // instant that is given up, and it is in no image yet.
+        case nil: rounds.abandonRound()
+        case .written, .other: break
         }
         failure = nil
         try converge()

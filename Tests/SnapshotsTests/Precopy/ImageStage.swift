@@ -65,9 +65,10 @@ struct ImageStage {
     ///   - parent: with its tracker, for an increment.
     ///   - beforeFreeze: called before each freeze, when all is prepared.
     ///   - inFreeze: called inside each freeze, before `take`.
+    ///   - afterTake: called inside each freeze, after `take`; throws `OtherVolumeFailed` where the run has to try again.
     func shoot(
         _ name: String, after parent: Shot? = nil, beforeFreeze: () throws -> Void = {},
-        inFreeze: () throws -> Void = {}
+        inFreeze: () throws -> Void = {}, afterTake: () throws -> Void = {}
     ) throws -> Shot {
         usedTracker.withLock { $0 = nil }
         let tracker = try parent?.tracker ?? attach()
@@ -81,6 +82,7 @@ struct ImageStage {
                 let frozen = try inFreezeOfOurs {
                     try inFreeze()
                     try snapshot.take()
+                    try afterTake()
                     return try readFrozen()
                 }
                 _ = try snapshot.open(wasFrozen: true)
@@ -89,12 +91,17 @@ struct ImageStage {
                     name: name, path: try shelf.finish(name), device: frozen.value.device, free: frozen.value.free,
                     result: result,
                     tracker: usedTracker.withLock { $0 } ?? tracker, freezeMilliseconds: frozen.milliseconds)
+            } catch is OtherVolumeFailed {
+                try snapshot.prepareAgain()
             } catch let failure as Failure {
                 guard snapshot.canTryAgain else { throw failure }
                 try snapshot.prepareAgain()
             }
         }
     }
+
+    /// Another volume of the run could not be taken in the same freeze.
+    struct OtherVolumeFailed: Error {}
 
     /// The tracker that took the place of another one in the middle of a run.
     let usedTracker = Shared<(any ChangeTracking)?>(nil)

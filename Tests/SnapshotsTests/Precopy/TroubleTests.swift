@@ -90,6 +90,24 @@ struct ImageTroubleTests {
         }
     }
 
+    @Test("taken again because of another volume of the run, it loses nothing of what the first freeze read")
+    func anotherVolumeFails() throws {
+        try ImageStage.with(.ext4, megabytes: 520) { stage in
+            let first = try stage.shoot("first")
+            var freezes = 0
+            let second = try stage.shoot(
+                "second", after: first,
+                beforeFreeze: {
+                    freezes += 1
+                    // Written back by the freeze, so that it is read there.
+                    if freezes == 1 { try stage.fill("file", megabytes: 4) }
+                },
+                afterTake: { if freezes == 1 { throw ImageStage.OtherVolumeFailed() } })
+            #expect(freezes == 2)
+            #expect(try second.differences(leavingOutFree: true) == [])
+        }
+    }
+
     @Test("an increment reads no more than what changed")
     func readsOnlyChanges() throws {
         try ImageStage.with(.ext4, megabytes: 520) { stage in
