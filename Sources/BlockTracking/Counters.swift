@@ -43,6 +43,7 @@ struct Counters: Sendable, Equatable, Codable {
             (REMANSO_UNKNOWN_OPERATION, .unknownOperation), (REMANSO_ZONE_APPEND, .zoneAppend),
             (REMANSO_PASSTHROUGH, .passthrough), (REMANSO_TABLE_FULL, .tableFull),
             (REMANSO_OUT_OF_RANGE, .outOfRange), (REMANSO_OTHER_WRITER, .otherPath),
+            (REMANSO_TABLE_LOADED, .remapped),
         ]
         return doubts.first { self[$0.0] != base[$0.0] }?.1
     }

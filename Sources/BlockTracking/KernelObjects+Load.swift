@@ -29,7 +29,7 @@ extension KernelObjects {
         let object = bytes.withUnsafeBytes { bpf_object__open_mem($0.baseAddress, $0.count, nil) }
         guard let object else { throw failed() }
         defer { bpf_object__close(object) }
-        let names = programNames(device, kind)
+        let names = programNames(device, guarding, kind)
         try prepare(object, device, names)
         if bpf_object__load(object) != 0 { throw failed() }
         do {

@@ -58,7 +58,7 @@ extension KernelObjects {
         do {
             var maps: [String: Descriptor] = [:]
             for name in mapNames { maps[name] = try open("\(folder)/map_\(name)") }
-            let programs = try programNames(device, kind).map { name in
+            let programs = try programNames(device, guarding, kind).map { name in
                 Attached(
                     name: name, program: try open("\(folder)/program_\(name)"), link: try open("\(folder)/link_\(name)")
                 )

@@ -24,9 +24,12 @@ struct KernelObjects: Sendable {
         BitMaps.Kind.allCases.map(\.rawValue)
         + ["config", "counters", "in_flight", "in_flight_reach", "guard", "watched"]
     /// The names of the programs that a tracker of this device has.
-    static func programNames(_ device: TrackedDevice, _ kind: PathGuard.Kind) -> [String] {
+    static func programNames(
+        _ device: TrackedDevice, _ guarding: PathGuard, _ kind: PathGuard.Kind
+    ) -> [String] {
         // Completions before queueing: a write that is entered in the table is sure to leave it.
-        ["on_bio_complete"] + (device.isBioBased ? [] : ["on_request_complete"]) + kind.programs + ["on_queue"]
+        ["on_bio_complete"] + (device.isBioBased ? [] : ["on_request_complete"])
+            + guarding.programs(kind) + ["on_queue"]
     }
 
     func map(_ name: String) throws(SystemError) -> Descriptor {

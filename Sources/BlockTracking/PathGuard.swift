@@ -17,7 +17,7 @@ struct PathGuard: Sendable, Equatable, Codable {
         /// The kernel offers neither.
         case none
 
-        var programs: [String] {
+        fileprivate var programs: [String] {
             switch self {
             case .notNeeded, .none: []
             case .openings: ["on_open", "on_attributes"]
@@ -88,6 +88,11 @@ struct PathGuard: Sendable, Equatable, Codable {
             return
         }
         mappings.append(hash)
+    }
+
+    /// The names of the programs that a kind of guard needs here.
+    func programs(_ kind: Kind) -> [String] {
+        kind.programs + (kind == .openings && !mappings.isEmpty ? ["on_table_load"] : [])
     }
 
     /// The kinds of guard that can serve, best first.

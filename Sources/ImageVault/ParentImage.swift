@@ -30,6 +30,8 @@ struct ParentImage {
             if missing == nil { missing = catalogue.find(waiting, from: block - waiting.count, content) }
             waiting.removeAll(keepingCapacity: true)
         }
+        let file = RepositoryFile(.snapshot, snapshot)
+        guard try repository.backend.size(of: file) != nil else { return .doubtful(.gone) }
         let found: UInt64?
         do throws(Failure) {
             found = try SnapshotFiles(repository, catalogue).size(snapshot, path) { id in

@@ -1,5 +1,7 @@
 /// Why an image cannot be made from that of the parent recovery point, so that everything has to be read.
 public enum ParentDoubt: Reason {
+    /// The parent is not in the vault any more.
+    case gone
     /// The parent has no image of the volume.
     case noImage
     /// The parent's image has another size.
@@ -14,6 +16,7 @@ public enum ParentDoubt: Reason {
     /// In English.
     public var english: String {
         switch self {
+        case .gone: "the parent recovery point is not in the vault any more"
         case .noImage: "the parent recovery point has no image of the volume"
         case .otherSize(let bytes): "the volume had another size in the parent recovery point (\(bytes) bytes)"
         case .otherBlobs: "the parent's image was stored by another program"
@@ -25,6 +28,7 @@ public enum ParentDoubt: Reason {
     /// In Spanish.
     public var spanish: String {
         switch self {
+        case .gone: "el punto de recuperación anterior ya no está en el almacén"
         case .noImage: "el punto de recuperación anterior no tiene una imagen del volumen"
         case .otherSize(let bytes):
             "el volumen tenía otro tamaño en el punto de recuperación anterior (\(bytes) bytes)"

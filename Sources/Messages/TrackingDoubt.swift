@@ -69,7 +69,7 @@ public enum TrackingDoubt: Reason {
         case .tableFull: "too many writes were under way at one time"
         case .outOfRange: "a write lay outside the volume"
         case .otherPath: "what lies under the volume was opened for writing by another program"
-        case .remapped: "the volume is mapped to its disks otherwise than when tracking began (device mapper)"
+        case .remapped: "the volume is or was mapped to its disks otherwise than when tracking began (device mapper)"
         case .unguarded: "on this kernel nothing tells whether what lies under the volume was written past it"
         }
     }
@@ -100,7 +100,7 @@ public enum TrackingDoubt: Reason {
         case .outOfRange: "una escritura quedó fuera del volumen"
         case .otherPath: "otro programa abrió para escritura lo que hay debajo del volumen"
         case .remapped:
-            "el volumen está asignado a sus discos de otra forma que cuando empezó el seguimiento (device mapper)"
+            "el volumen está o estuvo asignado a sus discos de otra forma que al empezar el seguimiento (device mapper)"
         case .unguarded:
             "en este núcleo nada indica si se escribió en lo que hay debajo del volumen sin pasar por él"
         }

@@ -186,6 +186,9 @@ import Testing
             let stored = try place.store(image)
             #expect(try doubt(place, stored.id, size: size - 1) == .otherSize(bytes: size))
             #expect(try doubt(place, stored.id, size: size, at: "/other.img") == .noImage)
+            let forgotten = try place.store(image)
+            try place.resticOn(place.folder, ["forget", forgotten.id.description])
+            #expect(try doubt(place, forgotten.id, size: size) == .gone)
 
             // Too small for restic to be cut in two.
             try place.restic("backup", "--quiet", place.sandbox.write("text", "some text"))

@@ -58,5 +58,6 @@ enum remanso_counter {
     REMANSO_TABLE_FULL,
     REMANSO_OUT_OF_RANGE,
     REMANSO_OTHER_WRITER,       // what lies under the volume was opened for writing, written or cut by somebody else
+    REMANSO_TABLE_LOADED,       // a table of device mapper
     REMANSO_COUNTERS,
 };

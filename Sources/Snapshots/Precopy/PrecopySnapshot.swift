@@ -111,9 +111,9 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
     // MARK: Inside the freeze
 
     func take() throws(Failure) {
-        guard let reading else { return }
-        let start = Instant.now
         failure = .other
+        guard let reading else { throw snapshotFailed(SystemError("take", rounds.volume, code: EINVAL)) }
+        let start = Instant.now
         try rounds.take()
         rounds.planRound(usesMap: rounds.mapFitsIntoFreeze)
         do throws(Failure) {
