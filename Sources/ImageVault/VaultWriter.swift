@@ -46,7 +46,7 @@ public final class VaultWriter: @unchecked Sendable {
         self.repository = repository
         self.lock = lock
         threadCount = max(1, threads)
-        collector = IndexCollector(repository)
+        collector = IndexCollector(repository, lock)
         storers = StorerPool(repository, catalogue, collector)
     }
 
@@ -95,14 +95,16 @@ public final class VaultWriter: @unchecked Sendable {
     public func finish(
         time: Timestamp, host: String, tags: [String], parent: StorageID? = nil, paths: [String]? = nil
     ) throws(Failure) -> StorageID {
-        try storers.commit()
-        let images = images.withLock { $0 }
-        let tree = try storeTrees(images, time)
-        try collector.flush()
-        try lock.confirm()
-        let snapshot = Snapshot(
-            time: time, parent: parent, tree: tree, paths: paths ?? images.keys.sorted(), host: host, tags: tags)
-        return try repository.save(.snapshot, snapshot.json)
+        try collector.storing { () throws(Failure) in
+            try storers.commit()
+            let images = images.withLock { $0 }
+            let tree = try storeTrees(images, time)
+            try collector.flush()
+            try lock.confirm()
+            let snapshot = Snapshot(
+                time: time, parent: parent, tree: tree, paths: paths ?? images.keys.sorted(), host: host, tags: tags)
+            return try repository.save(.snapshot, snapshot.json)
+        }
     }
 
     private func storeTrees(_ images: [String: ImageContent], _ time: Timestamp) throws(Failure) -> StorageID {
