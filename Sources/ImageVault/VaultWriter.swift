@@ -98,6 +98,7 @@ public final class VaultWriter: @unchecked Sendable {
         try collector.storing { () throws(Failure) in
             try storers.commit()
             let images = images.withLock { $0 }
+            for (path, image) in images { try requireStored(image, path) }
             let tree = try storeTrees(images, time)
             try collector.flush()
             try lock.confirm()
@@ -105,6 +106,12 @@ public final class VaultWriter: @unchecked Sendable {
                 time: time, parent: parent, tree: tree, paths: paths ?? images.keys.sorted(), host: host, tags: tags)
             return try repository.save(.snapshot, snapshot.json)
         }
+    }
+
+    /// A pack is lost with the session that failed to store it: an image that shares a blob with it would have a hole.
+    private func requireStored(_ image: ImageContent, _ path: String) throws(Failure) {
+        guard let block = catalogue.firstUnstored(image.blobs) else { return }
+        throw Failure(.imageIncomplete(path: path, offset: image.grid.offset(of: block)))
     }
 
     private func storeTrees(_ images: [String: ImageContent], _ time: Timestamp) throws(Failure) -> StorageID {
