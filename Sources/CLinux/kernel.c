@@ -115,6 +115,8 @@ int remanso_loop_shows(int loop, int file) {
     struct stat s;
     memset(&info, 0, sizeof info);
     if (ioctl(loop, LOOP_GET_STATUS64, &info) != 0 || fstat(file, &s) != 0) return -1;
+    // A device may have several nodes.
+    if (S_ISBLK(s.st_mode)) return info.lo_rdevice == s.st_rdev;
     return info.lo_inode == s.st_ino && info.lo_device == s.st_dev;
 }
 int remanso_copy_nocow(int destination, int source) {

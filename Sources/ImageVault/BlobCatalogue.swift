@@ -21,11 +21,14 @@ final class BlobCatalogue: Sendable {
     fileprivate enum Pack: Equatable {
         case stored(StorageID)
         case open(OpenPack)
+        /// It was being put together when that failed.
+        case lost
 
         static func == (left: Pack, right: Pack) -> Bool {
             switch (left, right) {
             case (.stored(let one), .stored(let other)): one == other
             case (.open(let one), .open(let other)): one === other
+            case (.lost, .lost): true
             default: false
             }
         }
@@ -76,7 +79,7 @@ final class BlobCatalogue: Sendable {
     func number(of id: StorageID) -> UInt32? {
         state.withLock { state in
             guard let number = state.data.number(of: id) else { return nil }
-            return state.distrusted.contains(number) ? nil : number
+            return state.mustBeStoredAnew(number) ? nil : number
         }
     }
 
@@ -94,7 +97,7 @@ final class BlobCatalogue: Sendable {
         state.withLock { state in
             var guess: UInt32?
             for (index, id) in ids.enumerated() {
-                guard let number = state.data.number(of: id, guess: guess), !state.distrusted.contains(number),
+                guard let number = state.data.number(of: id, guess: guess), !state.mustBeStoredAnew(number),
                     state.data.place(number).entry(id, .data).dataLength == content.grid.length(of: block + index)
                 else { return id }
                 content.blobs[block + index] = number
@@ -105,10 +108,20 @@ final class BlobCatalogue: Sendable {
         }
     }
 
+    /// The first place in a list of data blobs whose blob lies in a pack that the repository does not have; `nil` when it
+    /// has all.
+    func firstUnstored(_ numbers: FlatList<UInt32>) -> Int? {
+        state.withLock { state in
+            (0..<numbers.count).first { index in
+                if case .stored = state.packs[Int(state.data.place(numbers[index]).pack)] { false } else { true }
+            }
+        }
+    }
+
     /// Every copy of a data blob.
     func sources(_ number: UInt32) -> [Source] {
         state.withLock { state in
-            ([state.data.place(number)] + (state.copies[number] ?? [])).map { state.source(number, $0) }
+            ([state.data.place(number)] + (state.copies[number] ?? [])).compactMap { state.source(number, $0) }
         }
     }
 
@@ -135,6 +148,9 @@ final class BlobCatalogue: Sendable {
     /// The repository has the pack now.
     func stored(_ pack: UInt32, as id: StorageID) { state.withLock { $0.packs[Int(pack)] = .stored(id) } }
 
+    /// The repository will never have the pack.
+    func lost(_ pack: UInt32) { state.withLock { $0.packs[Int(pack)] = .lost } }
+
     /// Adds a data blob.
     /// - Returns: its number, and whether it was unknown; if not, the copy that was meant is not needed.
     func add(_ entry: BlobEntry, in pack: UInt32) -> (number: UInt32, isNew: Bool) {
@@ -142,7 +158,8 @@ final class BlobCatalogue: Sendable {
             let place = BlobPlace(pack: pack, entry)
             let (number, isNew) = state.data.add(entry.id, at: place)
             if isNew { return (number, true) }
-            guard state.distrusted.remove(number) != nil else { return (number, false) }
+            guard state.mustBeStoredAnew(number) else { return (number, false) }
+            state.distrusted.remove(number)
             state.data.move(number, to: place)
             state.copies[number] = nil
             return (number, true)
@@ -179,11 +196,16 @@ extension BlobCatalogue.State {
         copies[known, default: []].append(place)
     }
 
-    fileprivate func source(_ number: UInt32, _ place: BlobPlace) -> BlobCatalogue.Source {
+    fileprivate func mustBeStoredAnew(_ number: UInt32) -> Bool {
+        distrusted.contains(number) || packs[Int(data.place(number).pack)] == .lost
+    }
+
+    fileprivate func source(_ number: UInt32, _ place: BlobPlace) -> BlobCatalogue.Source? {
         let entry = place.entry(data.id(number), .data)
         switch packs[Int(place.pack)] {
         case .stored(let id): return .repository(BlobLocation(pack: id, entry: entry))
         case .open(let pack): return .memory(pack, entry)
+        case .lost: return nil
         }
     }
 }

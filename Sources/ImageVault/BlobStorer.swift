@@ -55,9 +55,15 @@ final class BlobStorer {
     /// Stores the pack that was begun.
     func commit() throws(Failure) {
         guard let (pack, number) = pack else { return }
-        self.pack = nil
-        if pack.entries.isEmpty { return }
+        if pack.entries.isEmpty { return self.pack = nil }
         catalogue.stored(number, as: try pack.commit(to: repository, collector, sealer))
+        self.pack = nil
+    }
+
+    /// Gives up the pack that was begun: its blobs are stored anew when their content comes by.
+    func giveUp() {
+        if let pack { catalogue.lost(pack.number) }
+        pack = nil
     }
 }
 
@@ -83,10 +89,15 @@ final class StorerPool: Sendable {
     func with<Value>(_ body: (BlobStorer) throws(Failure) -> Value) throws(Failure) -> Value {
         let lent = idle.withLock { $0.popLast() }?.storer
         let storer = if let lent { lent } else { try BlobStorer(repository, catalogue, collector) }
-        let value = try body(storer)
-        let returned = Idle(storer: storer)
-        idle.withLock { $0.append(returned) }
-        return value
+        do throws(Failure) {
+            let value = try body(storer)
+            let returned = Idle(storer: storer)
+            idle.withLock { $0.append(returned) }
+            return value
+        } catch {
+            storer.giveUp()
+            throw error
+        }
     }
 
     /// Stores the packs that have been begun.

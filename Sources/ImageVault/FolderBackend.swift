@@ -28,6 +28,9 @@ public final class FolderBackend: RepositoryBackend {
         removeRemains()
     }
 
+    /// Whether its file system is read-only.
+    public var isReadOnly: Bool { access(folder, W_OK) != 0 && errno == EROFS }
+
     /// The files of a kind, in the order of their folders.
     public func list(_ kind: FileKind) throws(Failure) -> [(id: StorageID, size: UInt64)] {
         let base = "\(folder)/\(kind.rawValue)"

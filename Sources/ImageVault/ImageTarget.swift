@@ -32,37 +32,39 @@ public struct FileImageTarget: ImageTarget {
     /// A new file, sparse where the image is zero.
     /// - Throws: `.restoreTargetUnusable`, also when something stands there.
     public static func create(_ path: String, size: UInt64) throws(Failure) -> FileImageTarget {
-        do throws(SystemError) {
+        try naming(path) { () throws(SystemError) in
             let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
             do throws(SystemError) {
-                try check("ftruncate", path) { ftruncate(file.number, off_t(size)) }
+                try resize(file, to: size)
             } catch {
                 unlink(path)
                 throw error
             }
             return FileImageTarget(file, isBlank: true)
-        } catch {
-            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason))
         }
     }
 
-    /// A file or device that exists and is large enough.
-    /// - Throws: `.restoreTargetUnusable`.
+    /// A file that exists and becomes as long as the image, or a device that is large enough.
+    /// - Throws: `.restoreTargetUnusable`, also when somebody uses it.
     public static func overwrite(_ path: String, size: UInt64) throws(Failure) -> FileImageTarget {
-        do throws(SystemError) {
+        try naming(path) { () throws(SystemError) in
             // On a block device O_EXCL fails while it is mounted.
             let status = try Descriptor.open(path, O_RDONLY).status()
-            let exclusive = status.st_mode & S_IFMT == S_IFBLK ? O_EXCL : 0
-            let file = try Descriptor.open(path, O_RDWR | exclusive)
+            let isFile = status.st_mode & S_IFMT == S_IFREG
+            let file = try Descriptor.open(path, O_RDWR | (isFile ? 0 : O_EXCL))
+            if let loop = LoopDevice.showing(file) { throw SystemError("open", loop, code: EBUSY) }
             let end = lseek(file.number, 0, SEEK_END)
-            if end < 0 || UInt64(end) < size { throw SystemError("lseek", path, code: ENOSPC) }
+            if isFile, end != off_t(size) { try resize(file, to: size) }
+            if !isFile, end < 0 || UInt64(end) < size { throw SystemError("lseek", path, code: ENOSPC) }
             return FileImageTarget(file, isBlank: false)
-        } catch {
-            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason))
         }
     }
 
-    private init(_ file: Descriptor, isBlank: Bool) {
+    static func resize(_ file: Descriptor, to size: UInt64) throws(SystemError) {
+        try check("ftruncate", file.path) { ftruncate(file.number, off_t(size)) }
+    }
+
+    init(_ file: Descriptor, isBlank: Bool) {
         self.file = file
         direct = try? Descriptor.open("/proc/self/fd/\(file.number)", O_WRONLY | remanso_direct_flag())
         self.isBlank = isBlank
@@ -112,10 +114,16 @@ public struct FileImageTarget: ImageTarget {
     }
 
     private func naming<Value>(_ body: () throws(SystemError) -> Value) throws(Failure) -> Value {
+        try Self.naming(file.path, body)
+    }
+
+    /// Turns the system's reason into the failure that a user is told.
+    static func naming<Value>(_ path: String, _ body: () throws(SystemError) -> Value) throws(Failure) -> Value {
         do throws(SystemError) {
             return try body()
         } catch {
-            throw Failure(.restoreTargetUnusable(path: file.path, reason: error.reason))
+            let other = error.subject == path ? "" : " (\(error.subject))"
+            throw Failure(.restoreTargetUnusable(path: path, reason: error.reason + other))
         }
     }
 }

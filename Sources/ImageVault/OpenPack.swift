@@ -52,11 +52,13 @@ final class OpenPack: @unchecked Sendable {
 
     /// Stores the pack.
     func commit(to repository: Repository, _ collector: IndexCollector, _ sealer: Sealer) throws(Failure) -> StorageID {
-        let writer = try PackWriter(repository)
-        try writer.append(entries, UnsafeRawBufferPointer(memory.bytes(count)))
-        memory.keepAlive()
-        let finished = try writer.finish(sealer)
-        try collector.commit(finished)
-        return finished.id
+        try collector.storing { () throws(Failure) in
+            let writer = try PackWriter(repository)
+            try writer.append(entries, UnsafeRawBufferPointer(memory.bytes(count)))
+            memory.keepAlive()
+            let finished = try writer.finish(sealer)
+            try collector.commit(finished)
+            return finished.id
+        }
     }
 }

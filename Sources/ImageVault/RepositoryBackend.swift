@@ -53,6 +53,9 @@ public protocol RepositoryBackend: Sendable {
     /// The repository's name as a user knows it, without any secret.
     var displayName: String { get }
 
+    /// Whether it lies on a read-only file system: nobody can change it, nor lock it.
+    var isReadOnly: Bool { get }
+
     /// The files of a kind with their sizes in bytes, in no order; names that no file of a repository has are left out.
     func list(_ kind: FileKind) throws(Failure) -> [(id: StorageID, size: UInt64)]
 
@@ -69,6 +72,11 @@ public protocol RepositoryBackend: Sendable {
 
     /// Removes a file; it is no error when there is none.
     func remove(_ file: RepositoryFile) throws(Failure)
+}
+
+extension RepositoryBackend {
+    /// Where nothing is known of that, it can be written to.
+    public var isReadOnly: Bool { false }
 }
 
 /// A file on its way into a repository. Until it is committed nobody sees it; what is neither committed nor discarded,

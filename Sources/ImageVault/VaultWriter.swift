@@ -46,7 +46,7 @@ public final class VaultWriter: @unchecked Sendable {
         self.repository = repository
         self.lock = lock
         threadCount = max(1, threads)
-        collector = IndexCollector(repository)
+        collector = IndexCollector(repository, lock)
         storers = StorerPool(repository, catalogue, collector)
     }
 
@@ -95,14 +95,23 @@ public final class VaultWriter: @unchecked Sendable {
     public func finish(
         time: Timestamp, host: String, tags: [String], parent: StorageID? = nil, paths: [String]? = nil
     ) throws(Failure) -> StorageID {
-        try storers.commit()
-        let images = images.withLock { $0 }
-        let tree = try storeTrees(images, time)
-        try collector.flush()
-        try lock.confirm()
-        let snapshot = Snapshot(
-            time: time, parent: parent, tree: tree, paths: paths ?? images.keys.sorted(), host: host, tags: tags)
-        return try repository.save(.snapshot, snapshot.json)
+        try collector.storing { () throws(Failure) in
+            try storers.commit()
+            let images = images.withLock { $0 }
+            for (path, image) in images { try requireStored(image, path) }
+            let tree = try storeTrees(images, time)
+            try collector.flush()
+            try lock.confirm()
+            let snapshot = Snapshot(
+                time: time, parent: parent, tree: tree, paths: paths ?? images.keys.sorted(), host: host, tags: tags)
+            return try repository.save(.snapshot, snapshot.json)
+        }
+    }
+
+    /// A pack is lost with the session that failed to store it: an image that shares a blob with it would have a hole.
+    private func requireStored(_ image: ImageContent, _ path: String) throws(Failure) {
+        guard let block = catalogue.firstUnstored(image.blobs) else { return }
+        throw Failure(.imageIncomplete(path: path, offset: image.grid.offset(of: block)))
     }
 
     private func storeTrees(_ images: [String: ImageContent], _ time: Timestamp) throws(Failure) -> StorageID {

@@ -121,6 +121,16 @@ public struct LoopDevice: Sendable {
         }
         throw SystemError("LOOP_CONFIGURE", image.path, code: EBUSY)
     }
+
+    /// The node of a loop device that shows a file or block device, whoever has made it; `nil` when none does. A mount of
+    /// the loop device takes hold of that alone, not of what it shows.
+    public static func showing(_ image: Descriptor) -> String? {
+        let attached = Files.names(in: "/sys/block").filter { Files.exists("/sys/block/\($0)/loop/backing_file") }
+        return attached.map { "/dev/" + $0 }.first { node in
+            guard let loop = try? Descriptor.open(node, O_RDONLY | O_NONBLOCK) else { return false }
+            return remanso_loop_shows(loop.number, image.number) == 1
+        }
+    }
 }
 
 extension MountTable {

@@ -10,6 +10,8 @@ public enum Interruption {
     /// Takes the signals over. Call once, before any other thread starts.
     public static func install() {
         _ = Glibc.signal(SIGPIPE, SIG_IGN)
+        // A file that grows over a limit is an error of its write, and no reason to die with everything half done.
+        _ = Glibc.signal(SIGXFSZ, SIG_IGN)
         var ends: [Int32] = [-1, -1]
         guard remanso_pipe(&ends) == 0 else { return }
         pipe.withLock { $0 = (ends[0], ends[1]) }

@@ -271,8 +271,9 @@ extension English {
         case .noRecoveryPoints: "Type `remanso backup` to make the first one."
         case .recoveryPointDamaged:
             """
-            Restore from another one (`remanso list`), and make a new backup now: `remanso backup`. `remanso verify` \
-            shows whether others are damaged too.
+            Restore from another one (`remanso list`). A backup goes on using what is damaged until that is out of the \
+            vault: if a file in `data/` is named, move it elsewhere and run `restic rebuild-index` on the vault; then \
+            `remanso backup` stores again what it held. `remanso verify` shows whether others are damaged too.
             """
         case .volumeNotInRecoveryPoint(_, let id, _), .pathNotInRecoveryPoint(_, let id):
             "Type `remanso show \(Wording.shell(id))` to see what it contains, or `remanso list` for the others."
@@ -285,7 +286,11 @@ extension English {
         case .mountInUse(let folder):
             "See who it is with `fuser --verbose --mount \(Wording.shell(folder))`, end it, and repeat the command."
         case .notMounted: "Type `findmnt` to see what is mounted where."
-        case .restoreTargetUnusable: "Name a folder that root can write and that has enough space with `--to DIR`."
+        case .restoreTargetUnusable:
+            """
+            Name another target that has enough space and that nothing uses: with `--to` a folder that root can write, \
+            with `--to-image` a file, with `--to-device` a device.
+            """
         case .volumeNotAnImage(_, let id): "Restore its files with `remanso restore \(id) --to DIR`."
         case .deviceWouldBeOverwritten(let device):
             "Make sure that nothing on \(device) is needed any more, then add `--overwrite`."
@@ -314,7 +319,7 @@ extension English {
             pid > 0
                 ? "Wait until it is done and repeat the command; `ps -p \(pid)` shows it."
                 : "Wait until it is done and repeat the command."
-        case .interrupted: "Start the backup again when you are ready: `remanso backup`."
+        case .interrupted: "Repeat the command when you are ready."
         case .levelNotReached(let required, _):
             """
             Remove the cause, which the other errors of the report name; or, if less is enough, ask for less than \

@@ -299,8 +299,9 @@ extension Spanish {
         case .noRecoveryPoints: "Escriba `remanso backup` para crear el primero."
         case .recoveryPointDamaged:
             """
-            Restaure desde otro (`remanso list`) y haga ahora una copia nueva: `remanso backup`. `remanso verify` \
-            muestra si hay más dañados.
+            Restaure desde otro (`remanso list`). Las copias siguen usando lo dañado mientras esté en el almacén: si se \
+            nombra un archivo de `data/`, llévelo a otro sitio y ejecute `restic rebuild-index` en el almacén; después, \
+            `remanso backup` vuelve a guardar lo que contenía. `remanso verify` muestra si hay más dañados.
             """
         case .volumeNotInRecoveryPoint(_, let id, _), .pathNotInRecoveryPoint(_, let id):
             "Escriba `remanso show \(Wording.shell(id))` para ver qué contiene, o `remanso list` para ver los demás."
@@ -319,7 +320,10 @@ extension Spanish {
             """
         case .notMounted: "Con `findmnt` puede ver qué está montado y dónde."
         case .restoreTargetUnusable:
-            "Indique con `--to CARPETA` una carpeta en la que root pueda escribir y que tenga espacio suficiente."
+            """
+            Indique otro destino que tenga espacio suficiente y que nadie use: con `--to` una carpeta en la que root \
+            pueda escribir, con `--to-image` un archivo, con `--to-device` un dispositivo.
+            """
         case .volumeNotAnImage(_, let id): "Restaure sus archivos con `remanso restore \(id) --to CARPETA`."
         case .deviceWouldBeOverwritten(let device):
             "Asegúrese de que ya no hace falta nada de lo que hay en \(device) y añada `--overwrite`."
@@ -348,7 +352,7 @@ extension Spanish {
             pid > 0
                 ? "Espere a que termine y repita el comando; `ps -p \(pid)` la muestra."
                 : "Espere a que termine y repita el comando."
-        case .interrupted: "Vuelva a iniciar la copia cuando pueda: `remanso backup`."
+        case .interrupted: "Repita la orden cuando pueda."
         case .levelNotReached(let required, _):
             """
             Elimine la causa, que indican los demás errores del informe; o, si basta con menos, pida menos que \

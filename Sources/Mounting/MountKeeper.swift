@@ -85,7 +85,7 @@ public struct MountKeeper: Sendable {
     /// Returns when the mount has come to its end, and everything is taken away.
     public func keep() {
         let table = try? Descriptor.open("/proc/self/mountinfo", O_RDONLY)
-        while MountPoint.mountID(directory) == mountID, Interruption.signal == nil {
+        while MountPoint.holds(directory, mountID), Interruption.signal == nil {
             var polls = [
                 pollfd(fd: restic.process.number, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: Interruption.descriptor, events: Int16(POLLIN), revents: 0),

@@ -22,6 +22,14 @@ struct MountRecord: Codable, Sendable, Equatable {
         keeper = own
     }
 
+    /// Whether somebody has mounted something else over it since.
+    var isCovered: Bool {
+        // Each mount namespace has numbers of its own.
+        let space = Files.linkTarget("/proc/\(keeper.pid)/ns/mnt")
+        guard let mountID, space == Files.linkTarget("/proc/self/ns/mnt") else { return false }
+        return MountPoint.mountID(directory) != mountID && MountPoint.holds(directory, mountID)
+    }
+
     /// One process for ever.
     struct ProcessName: Codable, Sendable, Equatable {
         let pid: Int32
@@ -110,8 +118,14 @@ enum MountPoint {
         (try? MountTable.current())?.mounts.last { $0.mountPoint == directory }?.id
     }
 
+    /// Whether a mount of that id is there, visible or below another.
+    static func holds(_ directory: String, _ mountID: UInt64) -> Bool {
+        (try? MountTable.current())?.mounts.contains { $0.mountPoint == directory && $0.id == mountID } ?? false
+    }
+
     /// Takes away what of ours is shown at a folder, also when it is in use: the mount of that id; where none was noted
-    /// yet, a loop device over a file of that restic, or the restic itself.
+    /// yet, a loop device over a file of that restic, or the restic itself. What somebody has mounted over it stays, and
+    /// what is below that.
     static func detach(_ directory: String, _ mountID: UInt64?, shownFrom vaultFolder: String) {
         let mounts = (try? MountTable.current())?.mounts ?? []
         let vaultDevice = mounts.last { $0.mountPoint == vaultFolder }?.device
@@ -119,7 +133,7 @@ enum MountPoint {
             let isFiles = vaultDevice != nil && mount.device == vaultDevice
             let image = Files.line("/sys/dev/block/\(mount.device)/loop/backing_file")
             let isImage = image?.hasPrefix(vaultFolder + "/") ?? false
-            guard mountID.map({ $0 == mount.id }) ?? (isFiles || isImage) else { continue }
+            guard mountID.map({ $0 == mount.id }) ?? (isFiles || isImage) else { return }
             umount2(directory, Int32(MNT_DETACH | UMOUNT_NOFOLLOW))
         }
     }

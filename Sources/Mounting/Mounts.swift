@@ -8,7 +8,7 @@ public enum Mounts {
     private static let keeperSeconds = 45.0
 
     /// The folder, resolved, when something can be mounted there.
-    /// - Throws: `.cannotMount`.
+    /// - Throws: `.cannotMount`, also where a mount or files would be hidden.
     public static func usable(_ directory: String, stateFolder: String) throws(Failure) -> String {
         tidyUp(stateFolder)
         let resolved = MountPoint.resolved(directory)
@@ -19,6 +19,11 @@ public enum Mounts {
             reason = ENOENT
         } else if !Files.isFolder(resolved) {
             reason = ENOTDIR
+        } else if MountPoint.mountID(resolved) != nil {
+            // Programs that use a volume would find the old files in its place.
+            reason = EBUSY
+        } else if !Files.names(in: resolved).isEmpty {
+            reason = ENOTEMPTY
         }
         guard let reason else { return resolved }
         throw Failure(.cannotMount(folder: directory, reason: String(cString: strerror(reason))))
@@ -33,6 +38,7 @@ public enum Mounts {
             throw Failure(.notMounted(folder: directory))
         }
         guard record.keeper.isAlive else { return place.tidyUp() }
+        if record.isCovered { throw Failure(.mountInUse(folder: directory)) }
         if umount2(resolved, Int32(UMOUNT_NOFOLLOW)) != 0 {
             if errno == EBUSY { throw Failure(.mountInUse(folder: directory)) }
             // It is in another mount namespace, or gone: its keeper knows.

@@ -96,20 +96,12 @@ public struct ImageRestore: Sendable {
         }
     }
 
-    /// Under a name of its own until it is whole: half an image must not be taken for one.
     private func writeNew(
         _ path: String, _ image: StoredImage, _ progress: @escaping @Sendable (StoreProgress) -> Void
     ) throws(Failure) -> UInt64 {
-        let unfinished = path + ".unfinished"
-        unlink(unfinished)
-        do throws(Failure) {
-            let written = try image.restore(
-                to: try FileImageTarget.create(unfinished, size: image.file.size), onlyChanged: false, progress)
-            if rename(unfinished, path) != 0 { throw unusable(path, errno) }
-            return written
-        } catch {
-            unlink(unfinished)
-            throw error
-        }
+        let unfinished = try UnfinishedImage(path, size: image.file.size)
+        let written = try image.restore(to: unfinished.target, onlyChanged: false, progress)
+        try unfinished.finish(overwrite: overwrite)
+        return written
     }
 }

@@ -8,14 +8,16 @@ internal import Vault
 final class StoredImage {
     let file: StoredFile
     private let reader: ImageReader
-    private let lock: RepositoryLock
+    /// `nil` in a vault that nobody can write to.
+    private let lock: RepositoryLock?
 
     /// Seconds to wait for a lock that somebody holds.
     private static let lockPatience = 120.0
 
     init(_ point: RecoveryPoint, _ volume: String, in location: VaultLocation) throws(Failure) {
         let repository = try NativeRepository.open(location)
-        lock = try RepositoryLock(repository, patience: Self.lockPatience)
+        let isReadOnly = repository.backend.isReadOnly
+        lock = isReadOnly ? nil : try RepositoryLock(repository, patience: Self.lockPatience)
         guard let prefix = point.data(holding: volume)?.id,
             let snapshot = try repository.snapshotID(startingWith: prefix)
         else { throw Failure(.volumeNotInRecoveryPoint(volume: volume, id: point.id, known: [])) }

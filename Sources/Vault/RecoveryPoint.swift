@@ -88,15 +88,18 @@ extension RecoveryPoint {
         holdsApplicationFiles = manifest.snapshot.paths.count > 1
         // Older versions of restic tell only the start of a new snapshot's id.
         let named = manifest.all("data")
-        let found = data.filter { one in named.contains { one.snapshot.id.hasPrefix($0) } }
-        self.data = found.map { one in
+        let found = named.map { name in
+            // A copy that was changed by `restic rewrite` may stand beside what was stored.
+            data.first { $0.snapshot.id.hasPrefix(name) } ?? data.first { $0.snapshot.was(name) }
+        }
+        self.data = found.compactMap(\.self).map { one in
             let volumes = one.all("volume")
             return DataSnapshot(
                 id: one.snapshot.id, volumes: volumes,
                 reportPath: one.holdsImages ? nil : one.snapshot.paths.first { !volumes.contains($0) },
                 holdsImages: one.holdsImages)
         }
-        missing = named.filter { name in !found.contains { $0.snapshot.id.hasPrefix(name) } }
+        missing = zip(named, found).filter { $1 == nil }.map(\.0)
         bytesRead = manifest.first("bytes").flatMap { UInt64($0) }
         bytesStored = manifest.first("stored").flatMap { UInt64($0) }
         files = manifest.first("files").flatMap { UInt64($0) }

@@ -67,6 +67,11 @@ struct ResticSnapshot: Decodable, Sendable {
     let paths: [String]
     let hostname: String?
     let tags: [String]?
+    /// Which snapshot this one was made from by `restic tag`, `copy` or `rewrite`: each of them gives it a new id.
+    var original: String?
+
+    /// - Parameter id: what a snapshot was called when it was stored, or the start of that.
+    func was(_ id: String) -> Bool { self.id.hasPrefix(id) || original?.hasPrefix(id) ?? false }
 }
 
 /// A line of `restic ls --json`: a node, or the snapshot itself (without `type`).

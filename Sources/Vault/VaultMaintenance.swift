@@ -34,15 +34,18 @@ extension Vault {
         for manifest in tagged where manifest.kind == .manifest {
             if let id = manifest.recoveryPoint { named[id, default: []] += manifest.all("data") }
         }
+        // Where data is missed, a snapshot may be just that under another id.
+        let doubtful = named.filter { _, names in !names.allSatisfy { name in all.contains { $0.was(name) } } }
         let limit = CivilTime.now.seconds - olderThanSeconds
         let left = tagged.filter { snapshot in
             guard snapshot.kind == .data || snapshot.kind == .drill, snapshot.snapshot.hostname == host,
                 let id = snapshot.recoveryPoint,
-                !current.contains(id), let time = CivilTime(snapshot.snapshot.time), time.seconds <= limit
+                !current.contains(id), doubtful[id] == nil,
+                let time = CivilTime(snapshot.snapshot.time), time.seconds <= limit
             else { return false }
             // The evidence of a drill belongs to the whole recovery point.
             if snapshot.kind == .drill { return named[id] == nil }
-            return !(named[id] ?? []).contains { snapshot.snapshot.id.hasPrefix($0) }
+            return !(named[id] ?? []).contains(where: snapshot.snapshot.was)
         }
         if left.isEmpty { return 0 }
         try requireWritable()

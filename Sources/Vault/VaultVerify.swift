@@ -6,15 +6,17 @@ extension Vault {
     /// Reads back and checks every byte: of one recovery point, or of the whole repository. Images are left out of a
     /// recovery point: they are read natively.
     ///
-    /// The repository's structure is checked first: restic reads the files of a snapshot and passes silently over a
-    /// folder whose list it cannot read.
+    /// Where there are folders, the repository's structure is checked first: restic reads the files of a snapshot and
+    /// passes silently over a folder whose list it cannot read. Else damage elsewhere is no matter of this recovery point.
     /// - Throws: `.recoveryPointDamaged` naming the file or blob; `.vaultDamaged` for damage in the structure.
     public func verify(_ point: RecoveryPoint?, progress: @escaping @Sendable (StoreProgress) -> Void = { _ in })
         throws(Failure)
     {
         guard let point else { return try verifyAll(progress) }
         try requireData(of: point)
-        _ = try restic.run(ResticTask(["check"], isLocking: true))
+        let hasFolders = point.holdsApplicationFiles || !point.data.allSatisfy(\.holdsImages)
+        if hasFolders { _ = try restic.run(ResticTask(["check"], isLocking: true)) }
+        _ = try report(of: point)
         let done = Shared<UInt64>(0)
         for snapshot in point.data.filter({ !$0.holdsImages }).map(\.id) + [point.manifest] {
             let before = done.withLock { $0 }

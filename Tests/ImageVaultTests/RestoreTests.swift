@@ -75,10 +75,13 @@ import Testing
         try Sandbox.with { sandbox in
             let path = try sandbox.write("file", "something")
             let created = problem { _ = try FileImageTarget.create(path, size: 10) }
-            let small = problem { _ = try FileImageTarget.overwrite(path, size: 10) }
             #expect(created?.code.name == "RestoreTargetUnusable")
-            #expect(small?.code.name == "RestoreTargetUnusable")
             #expect(Files.text(path) == "something")
+            let disk = try Descriptor.open(sandbox.path("disk"), O_RDWR | O_CREAT)
+            try #require(ftruncate(disk.number, 1 << 20) == 0)
+            let loop = try LoopDevice.attach(disk, offset: 0, length: 0, readOnly: false)
+            let small = problem { _ = try FileImageTarget.overwrite(loop.node, size: 1 << 20 + 1) }
+            #expect(small?.code.name == "RestoreTargetUnusable")
         }
     }
 

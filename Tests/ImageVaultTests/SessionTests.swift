@@ -239,6 +239,55 @@ import Testing
         }
     }
 
+    /// Ends after its first half, as a disk that breaks.
+    private struct HalfSource: ImageSource {
+        let whole: FileImageSource
+        var size: UInt64 { whole.size }
+        func read(at offset: UInt64, into bytes: UnsafeMutableRawBufferPointer) throws(Failure) {
+            if offset >= size / 2 { throw Failure(.systemCall(operation: "read", subject: "disk", reason: "EIO")) }
+            try whole.read(at: offset, into: bytes)
+        }
+        func holes() -> [Extent] { [] }
+    }
+
+    @Test func aFailedSessionLeavesNoHoles() throws {
+        try Place.with { place in
+            let image = try place.makeImage("image", mebibytes: 8)
+            let repository = try place.open()
+            let lock = try RepositoryLock(repository)
+            defer { lock.release() }
+            let writer = try VaultWriter(repository, lock: lock)
+            let whole = try FileImageSource(try Descriptor.open(image, O_RDONLY))
+            let failed = problem { try writer.addImage(HalfSource(whole: whole), at: "/a.img") }
+            #expect(failed != nil)
+            // What it had begun to store is in packs that will never be whole.
+            try writer.addImage(whole, at: "/a.img")
+            let id = try writer.finish(time: .now, host: "db1", tags: [])
+            lock.release()
+            try place.check()
+            try place.expectRestored(id, equals: image, at: "/a.img")
+        }
+    }
+
+    @Test func anImageThatSharesWhatWasLostIsRefused() throws {
+        try Place.with { place in
+            let image = try place.makeImage("image", mebibytes: 4)
+            let repository = try place.open()
+            let lock = try RepositoryLock(repository)
+            defer { lock.release() }
+            let writer = try VaultWriter(repository, lock: lock, threads: 1)
+            let whole = try FileImageSource(try Descriptor.open(image, O_RDONLY))
+            try writer.addImage(whole, at: "/a.img")
+            let failed = problem { try writer.addImage(HalfSource(whole: whole), at: "/b.img") }
+            let finished = problem { _ = try writer.finish(time: .now, host: "db1", tags: []) }
+            let snapshots = try place.files(.snapshot)
+            #expect(failed != nil && finished?.code.name == "ImageIncomplete")
+            #expect(snapshots.isEmpty)
+            lock.release()
+            try place.check()
+        }
+    }
+
     @Test func noTwoThingsAtOnePath() throws {
         try Place.with { place in
             let device = TestDevice(try place.makeImage("image", mebibytes: 0, tail: 100))

@@ -109,6 +109,11 @@ struct MountTests {
             }
             #expect(try code("mount", "latest", folder + "/none") == "CannotMount")
             #expect(try code("mount", "latest", machine.configPath) == "CannotMount")
+            // What is there must not be hidden: files, and a volume that programs use.
+            try machine.sandbox.write("full/file", "x")
+            #expect(try code("mount", "latest", machine.sandbox.path("full")) == "CannotMount")
+            #expect(try code("mount", "latest", volume.mountPoint) == "CannotMount")
+            #expect(try code("mount", "latest", "/") == "CannotMount")
             // Somebody else's mounts, and none at all.
             #expect(try code("unmount", volume.mountPoint) == "NotMounted")
             #expect(try code("unmount", folder) == "NotMounted")
@@ -121,6 +126,27 @@ struct MountTests {
             #expect(try code("unmount", folder) == "MountInUse")
             #expect(Files.text(folder + "/data") == "kept")
             withExtendedLifetime(file) {}
+        }
+    }
+
+    @Test("what somebody has mounted over it stays")
+    func covered() throws {
+        try withImage { machine, remanso, _, folder in
+            let leftovers = Leftovers()
+            #expect(try remanso("mount", "latest", folder).status == 0)
+            try Shell.run("mount", "-t", "tmpfs", "tmpfs", folder)
+            defer { umount2(folder, Int32(MNT_DETACH)) }
+            try Sandbox.write(folder + "/foreign", "kept")
+            // The keeper has seen the change by then.
+            usleep(300_000)
+            let refused = try remanso("unmount", folder, "--json")
+            #expect(refused.status == 1)
+            #expect(try refused.json()["errors"][0]["code"].string == "MountInUse")
+            #expect(Files.text(folder + "/foreign") == "kept")
+            try Shell.run("umount", folder)
+            #expect(Files.text(folder + "/folder/one") == "one")
+            #expect(try remanso("unmount", folder).status == 0)
+            expectNothingLeft(leftovers, machine)
         }
     }
 

@@ -51,7 +51,7 @@ enum { REMANSO_MOUNT_RDONLY = 1, REMANSO_MOUNT_NOSUID = 2, REMANSO_MOUNT_NODEV =
 
 int remanso_loop_free_number(int control);
 int remanso_loop_configure(int loop, int backing, uint64_t offset, uint64_t size_limit, int read_only);
-// Whether a loop device shows just this file: 1 or 0, and -1 on failure.
+// Whether a loop device shows just this file or block device: 1 or 0, and -1 on failure.
 int remanso_loop_shows(int loop, int file);
 // Gives an empty file the attribute "no copy-on-write" if the other one has it: btrfs clones only between equals.
 int remanso_copy_nocow(int destination, int source);
