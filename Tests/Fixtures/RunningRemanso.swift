@@ -27,6 +27,9 @@ public final class RunningRemanso: Sendable {
     /// Whether it has ended, threads that are stuck in the kernel included.
     public func hasEnded(withinSeconds seconds: Double) -> Bool { Wait.forEnd(of: process, seconds: seconds) }
 
+    /// What it has printed on its standard output.
+    public var output: String { Files.text(outputPath) ?? "" }
+
     /// Waits for its end and reaps it; it is killed when it takes too long.
     public func end(withinSeconds seconds: Double) throws -> ProcessEnding {
         let inTime = hasEnded(withinSeconds: seconds)
@@ -35,7 +38,7 @@ public final class RunningRemanso: Sendable {
             guard hasEnded(withinSeconds: 10) else { throw FixtureError("remanso cannot be killed") }
         }
         let ending = ChildProcess.wait(for: pid)
-        if !inTime { throw FixtureError("remanso did not end: \(Files.text(outputPath) ?? "")") }
+        if !inTime { throw FixtureError("remanso did not end: \(output)") }
         return ending
     }
 }
