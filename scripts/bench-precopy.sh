@@ -87,7 +87,7 @@ for kind in $kinds; do
     unmount_volume
 done > "$base/lines"
 
-cp "$base/lines" "${RESULTS:-$repository/Benchmarks/precopy-results.jsonl}"
+[ -z "${RESULTS:-}" ] || cp "$base/lines" "$RESULTS"
 python3 - "$base/lines" <<'END'
 import json, statistics, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
