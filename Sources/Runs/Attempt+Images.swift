@@ -32,6 +32,7 @@ extension Attempt {
     /// Opens the vault's repository for images, where there will be one.
     func openImages() throws(Failure) {
         if imageIndices.isEmpty { return }
+        PinnedTracker.endOrphans(in: TrackingFolder(in: state.path))
         // The lock in the repository is this process's own.
         journal.update { $0.resticPIDs.append(getpid()) }
         let store = try ImageStore(options.vault)

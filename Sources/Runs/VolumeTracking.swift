@@ -25,7 +25,6 @@ struct VolumeTracking {
     /// Takes up the tracking that `remanso track enable` began, or begins one for this run alone.
     /// - Parameter repository: the id of the vault that the image goes to.
     static func begin(_ mount: Mount, repository: String, in folder: TrackingFolder) throws(Failure) -> VolumeTracking {
-        PinnedTracker.endOrphans(in: folder)
         switch try inspect(mount, folder) {
         case .usable(let pinned, .some(let doubt)):
             return VolumeTracking(tracker: pinned, pinned: pinned, parent: nil, doubt: doubt, mount: mount)
