@@ -29,7 +29,7 @@ public final class FolderBackend: RepositoryBackend {
     }
 
     /// Whether its file system is read-only.
-    public var isReadOnly: Bool { access(folder, W_OK) != 0 && errno == EROFS }
+    public var isReadOnly: Bool { Files.isOnReadOnlyFilesystem(folder) }
 
     /// The files of a kind, in the order of their folders.
     public func list(_ kind: FileKind) throws(Failure) -> [(id: StorageID, size: UInt64)] {

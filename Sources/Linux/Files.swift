@@ -54,6 +54,9 @@ public enum Files {
         return lstat(path, &status) == 0
     }
 
+    /// Whether the path lies on a file system that is read-only, so that nobody can write there.
+    public static func isOnReadOnlyFilesystem(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EROFS }
+
     /// Removes a folder with all below it, as far as that can be removed. Follows no links.
     public static func removeTree(_ path: String) {
         var status = stat()

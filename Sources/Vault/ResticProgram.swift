@@ -57,8 +57,5 @@ extension Restic {
     private var temporaryFolder: String { options.workFolder + "/tmp" }
 
     /// Whether the repository is a folder of a read-only file system.
-    var isReadOnly: Bool {
-        guard let folder = location.localFolder else { return false }
-        return access(folder, W_OK) != 0 && errno == EROFS
-    }
+    var isReadOnly: Bool { location.localFolder.map(Files.isOnReadOnlyFilesystem) ?? false }
 }
