@@ -132,7 +132,7 @@ extension BlockTracker {
     /// What the guard has against what was read. Where nothing can be guarded it has nothing: an image is taken all the
     /// same, but none is ever counted from it (`PinnedTracker.open`).
     private var guardDoubt: TrackingDoubt? {
-        objects.guardKind == .none ? nil : objects.guarding.doubt(objects.guardKind, objects)
+        objects.guardKind == .none ? nil : objects.guardDoubt
     }
 }
 

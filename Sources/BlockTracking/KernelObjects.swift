@@ -44,6 +44,9 @@ struct KernelObjects: Sendable {
         return try BitMaps(size: device.size, descriptors)
     }
 
+    /// Why something may have been written past the device.
+    var guardDoubt: TrackingDoubt? { guarding.doubt(guardKind, self) }
+
     /// How often the kernel did not call a program although there was an event.
     func missedEvents() throws(SystemError) -> UInt64 {
         var sum: UInt64 = 0

@@ -60,7 +60,7 @@ struct PathGuard: Sendable, Equatable, Codable {
     private mutating func add(folder: String, isTop: Bool) {
         if Files.exists(folder + "/loop/backing_file") {
             // A file below another disk is not looked for.
-            let number = Files.line(folder + "/dev").flatMap { BlockDevices.number($0) }
+            let number = BlockDevices.number(ofFolder: folder)
             file = isTop ? number.flatMap { File(loop: $0, folder: folder) } : nil
             if file == nil { isBlind = true }
         }
@@ -73,7 +73,7 @@ struct PathGuard: Sendable, Equatable, Codable {
             let isPartition = Files.exists(below + "/partition")
             let disk = isPartition ? Files.parent(of: below) : below
             for one in Set([below, disk]) {
-                if let number = Files.line(one + "/dev").flatMap({ BlockDevices.number($0) }) { devices.append(number) }
+                if let number = BlockDevices.number(ofFolder: one) { devices.append(number) }
             }
             add(folder: disk, isTop: false)
         }
@@ -81,7 +81,7 @@ struct PathGuard: Sendable, Equatable, Codable {
 
     private mutating func addMapping(_ folder: String) {
         var hash: UInt64 = 0
-        guard let number = Files.line(folder + "/dev").flatMap({ BlockDevices.number($0) }),
+        guard let number = BlockDevices.number(ofFolder: folder),
             remanso_mapping(number.major, number.minor, &hash) == 0
         else {
             isBlind = true

@@ -64,10 +64,6 @@ public final class PinnedTracker: ChangeTracking {
     /// The same; what is not frozen may have writes in flight, so that less can be proved.
     public func doubt(isFrozen: Bool) -> TrackingDoubt? { tracker.doubt(isFrozen: isFrozen) }
 
-    private static func guardDoubt(_ objects: KernelObjects) -> TrackingDoubt? {
-        objects.guarding.doubt(objects.guardKind, objects)
-    }
-
     /// Notes that all that was taken so far is in this image. Call it after the recovery point was made.
     /// - Parameter unread: blocks that the image does not hold, because the file system called them free.
     /// - Throws: `.trackingFailed`; the next backup then reads more than it would have to.
@@ -137,7 +133,7 @@ extension PinnedTracker {
         do {
             let audit = try Audit(objects)
             let counted = state.base.map { audit.doubt(since: $0, isFrozen: false) } ?? .noBaseLine
-            let seen = counted ?? guardDoubt(objects) ?? filesystemDoubt(state, mount)
+            let seen = counted ?? objects.guardDoubt ?? filesystemDoubt(state, mount)
             let opening = seen ?? (state.parent == nil ? .noParent : nil)
             let tracker = try PinnedTracker(
                 objects, try BitMaps(size: state.device.size, maps), state, folder, lock, volume: mount.mountPoint,

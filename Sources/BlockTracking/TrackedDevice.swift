@@ -31,7 +31,7 @@ public struct TrackedDevice: Sendable, Equatable, Codable {
         else { return nil }
         let isPartition = Files.exists(folder + "/partition")
         let diskFolder = isPartition ? Files.parent(of: folder) : folder
-        guard let disk = Files.line(diskFolder + "/dev").flatMap({ BlockDevices.number($0) }) else { return nil }
+        guard let disk = BlockDevices.number(ofFolder: diskFolder) else { return nil }
         let start = isPartition ? Files.line(folder + "/start").flatMap(UInt64.init) : 0
         guard let start else { return nil }
         return TrackedDevice(

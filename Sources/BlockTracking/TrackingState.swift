@@ -28,7 +28,7 @@ struct TrackingState: Sendable, Equatable, Codable {
     var version = currentVersion
     var bootID: String
     /// Where the volume was mounted when tracking began.
-    var mountPoint: String?
+    var mountPoint: String
     var device: TrackedDevice
     var filesystem: String?
     var guarding: PathGuard

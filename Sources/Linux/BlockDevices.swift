@@ -16,7 +16,7 @@ public enum BlockDevices {
         if slaves.isEmpty { return [String(folder.split(separator: "/").last ?? "")] }
         var result: Set<String> = []
         for slave in slaves {
-            guard let number = Files.line("\(folder)/slaves/\(slave)/dev").flatMap({ number($0) }) else { continue }
+            guard let number = number(ofFolder: "\(folder)/slaves/\(slave)") else { continue }
             result.formUnion(wholeDisks(under: number))
         }
         return result
@@ -26,6 +26,11 @@ public enum BlockDevices {
     public static func number(_ text: String) -> DeviceNumber? {
         let parts = text.split(separator: ":").compactMap { UInt32($0) }
         return parts.count == 2 ? DeviceNumber(major: parts[0], minor: parts[1]) : nil
+    }
+
+    /// The device number of a device's folder in `/sys`; `nil` when it is none.
+    public static func number(ofFolder folder: String) -> DeviceNumber? {
+        Files.line(folder + "/dev").flatMap { number($0) }
     }
 
     /// The device number of a block special file; `nil` when the path is none.
