@@ -36,6 +36,9 @@ else
     cat "$results/live.log" "$results/rest.log"
 fi
 
+# What failed and why, once more at the end, where it is found.
+grep --no-filename --after-context=8 '^✘ .* recorded an issue' "$results"/*.log | grep '^[✘↳]' | cut -c 1-2000 || true
+
 python3 - "$results" "$status" <<'END'
 import glob, sys, xml.etree.ElementTree as tree
 folder, status = sys.argv[1], int(sys.argv[2])
