@@ -39,11 +39,11 @@ import Testing
                 var settings = try stage.settings(["lock": .text(lock)])
                 settings.deadlineSeconds = 3
                 try whileHeld(settings) { holder in
-                    kill(holder, SIGSTOP)
+                    Standstill.begin(holder)
                     let count = try writer.countAtRest()
                     #expect(writer.passes(count))
                     // The holder had no part in it.
-                    #expect(Files.text("/proc/\(holder)/stat")?.contains(") T ") ?? false)
+                    #expect(Standstill.isComplete(holder))
                 }
             }
         }

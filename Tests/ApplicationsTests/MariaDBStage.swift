@@ -105,9 +105,7 @@ final class MariaDBStage {
 
     /// Runs `body` while the server does nothing at all: what it has written is then of one instant, as in a snapshot.
     func standingStill<Value>(_ body: () throws -> Value) rethrows -> Value {
-        Glibc.kill(pid, SIGSTOP)
-        defer { Glibc.kill(pid, SIGCONT) }
-        return try body()
+        try Standstill.with(pid, body)
     }
 
     // MARK: Asking

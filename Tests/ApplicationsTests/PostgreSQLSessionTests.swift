@@ -58,8 +58,8 @@ import Testing
                 _ = try work.session.survey()
                 let checkpointer = try #require(
                     pid_t(try stage.sql("select pid from pg_stat_activity where backend_type = 'checkpointer'")))
-                kill(checkpointer, SIGSTOP)
-                defer { kill(checkpointer, SIGCONT) }
+                Standstill.begin(checkpointer)
+                defer { Standstill.end(checkpointer) }
                 nonisolated(unsafe) let session = work.session
                 let thread = Thread {
                     // By then the statement waits for the checkpointer.

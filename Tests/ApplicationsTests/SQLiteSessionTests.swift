@@ -195,8 +195,6 @@ import Testing
 extension Recorder {
     /// Stops the writer for `body`.
     func paused<Value>(_ body: () throws -> Value) throws -> Value {
-        kill(pid, SIGSTOP)
-        defer { kill(pid, SIGCONT) }
-        return try body()
+        try Standstill.with(pid, body)
     }
 }

@@ -68,7 +68,7 @@ struct CgroupRecoveryTests {
             try ControlGroup.with(counting: stage.sandbox.path("lines")) { group in
                 let session = try stage.session([], group)
                 _ = session.freeze()
-                if isStopped { kill(session.freezerPID, SIGSTOP) }
+                if isStopped { Standstill.begin(session.freezerPID) }
                 let steps = FreezeRecovery.undo(ledgerPath: stage.ledgerPath)
                 #expect(steps.map(\.problem) == [nil])
                 #expect(group.counts(withinSeconds: 5))

@@ -58,7 +58,7 @@ struct FreezerTests {
     @Test("that is stopped before it froze anything does not hang the run")
     func stoppedBeforeFreeze() throws {
         try withSession(deadline: 0.5) { _, volume, session in
-            kill(session.freezerPID, SIGSTOP)
+            Standstill.begin(session.freezerPID)
             let frozen = Background { session.freeze() }.value(withinSeconds: 4)
             #expect(frozen?.map(\.held) == [false])
             // Else the test would hang as well.
@@ -73,8 +73,7 @@ struct FreezerTests {
     func stoppedAndContinued() throws {
         try withSession(deadline: 10) { _, volume, session in
             #expect(session.freeze().map(\.held) == [true])
-            kill(session.freezerPID, SIGSTOP)
-            kill(session.freezerPID, SIGCONT)
+            Standstill.with(session.freezerPID) {}
             #expect(volume.isFrozen)
             #expect(session.thaw().map(\.held) == [true])
             #expect(!session.endedEarly)

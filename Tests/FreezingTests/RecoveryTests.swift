@@ -108,7 +108,7 @@ struct RecoveryTests {
             try Volume.with(.ext4, in: stage.sandbox.path) { volume in
                 let session = try stage.session([volume], deadline: 20)
                 _ = session.freeze()
-                kill(session.freezerPID, SIGSTOP)
+                Standstill.begin(session.freezerPID)
                 let steps = Background { [path = stage.ledgerPath] in FreezeRecovery.undo(ledgerPath: path) }
                 #expect(volume.acceptsWrites(withinSeconds: 5))
                 #expect(steps.value(withinSeconds: 5)?.map(\.wasFrozen) == [true])

@@ -14,12 +14,8 @@ enum Blow: String, CaseIterable, Sendable {
         let first = [Blow.kill: SIGKILL, .term: SIGTERM][self] ?? SIGSTOP
         pids.forEach { Glibc.kill($0, first) }
         guard self == .stopThenKill else { return }
-        _ = Wait.until(seconds: 2) { pids.allSatisfy(Self.isStopped) }
+        _ = Wait.until(seconds: 2) { pids.allSatisfy(Standstill.isComplete) }
         pids.forEach { Glibc.kill($0, SIGKILL) }
-    }
-
-    private static func isStopped(_ pid: pid_t) -> Bool {
-        (Files.text("/proc/\(pid)/status") ?? "").contains("State:\tT")
     }
 }
 
