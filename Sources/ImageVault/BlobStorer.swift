@@ -10,6 +10,8 @@ final class BlobStorer {
     private let sealer: Sealer
     private let compressor: Compressor
     private var pack: (pack: OpenPack, number: UInt32)?
+    /// Of the last pack that was stored. Another thread may still read from it.
+    private var spare: Memory?
 
     init(_ repository: Repository, _ catalogue: BlobCatalogue, _ collector: IndexCollector) throws(Failure) {
         self.repository = repository
@@ -46,7 +48,8 @@ final class BlobStorer {
     private func openPack(_ blockSize: Int) throws(Failure) -> (pack: OpenPack, number: UInt32) {
         if let pack, pack.pack.hasRoom(blockSize) { return pack }
         try commit()
-        let new = try OpenPack(blockSize: blockSize)
+        let new = try OpenPack(blockSize: blockSize, in: isKnownUniquelyReferenced(&spare) ? spare : nil)
+        spare = nil
         let opened = (new, catalogue.begin(new))
         pack = opened
         return opened
@@ -57,6 +60,7 @@ final class BlobStorer {
         guard let (pack, number) = pack else { return }
         if pack.entries.isEmpty { return self.pack = nil }
         catalogue.stored(number, as: try pack.commit(to: repository, collector, sealer))
+        spare = pack.memory
         self.pack = nil
     }
 

@@ -6,15 +6,19 @@ final class OpenPack: @unchecked Sendable {
     /// Bytes from which on a pack is stored: less than restic's usual 16 MiB, because each thread holds one.
     private static let targetSize = 8 << 20
 
-    private let memory: Memory
+    /// What the blobs lie in. The next pack can have it when nobody else holds it any more.
+    let memory: Memory
     private let limit: Int
     private var count = 0
     private(set) var entries: [BlobEntry] = []
 
-    /// - Parameter blockSize: bytes of the largest blob.
-    init(blockSize: Int) throws(Failure) {
+    /// - Parameters:
+    ///   - blockSize: bytes of the largest blob.
+    ///   - used: memory of an earlier pack, taken when it is large enough: new memory costs a fault for each of its pages.
+    init(blockSize: Int, in used: Memory? = nil) throws(Failure) {
         limit = max(Self.targetSize, blockSize * 2)
-        memory = try Memory(capacity: limit + blockSize + Sealer.overhead)
+        let size = limit + blockSize + Sealer.overhead
+        memory = if let used, used.capacity >= size { used } else { try Memory(capacity: size) }
     }
 
     var isFull: Bool { count >= limit || entries.count >= PackWriter.blobLimit }
