@@ -10,8 +10,8 @@ public struct TestVault: Sendable {
     public let repository: String
     /// The file with its password.
     public let passwordFile: String
-    /// The password itself, to look for it where it must not be.
-    public static let password = "remanso"
+    /// The password itself, to look for it where it must not be: no other process has such an argument.
+    public static let password = "nobody else uses this password"
 
     /// Makes the vault below `folder`.
     public init(in folder: String, name: String = "vault") throws {
@@ -34,15 +34,15 @@ public struct TestVault: Sendable {
         try Files.replace(path, with: [UInt8](bytes), isDurable: false)
     }
 
-    private static let keyName = "5183e35e88f989fa15b2ce4f26c2b24f39e64ed03a9b0736cd4b061764f515d3"
+    private static let keyName = "24c33a494988c146a45a5e83d97147962a7d1dc6aa2378e1149538be4bbf68e6"
 
     private static let key = """
-        eyJjcmVhdGVkIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJ1c2VybmFtZSI6InRlc3QiLCJob3N0bmFtZSI6InRlc3QiLCJrZGYi\
-        OiJzY3J5cHQiLCJOIjoyLCJyIjoxLCJwIjoxLCJzYWx0IjoicXY0ZUVmcFJqNkFtZkc3VTNsM2gyamx5SFZZS0pERFpCdXgxRWFX\
-        L0xaZGFTTTdSc05KZmZqK0tUUFhHeXJ4S1RWS2dEcU5MOXFRSEI4YW1KN05JMWc9PSIsImRhdGEiOiJaNERRRFZaR2grMzBNa2Zi\
-        K1BFcGJla2pVVzgwWE83VTR3clhFVWxiYVlJbWU4TTR4ZTk2ZGVHN1dKUk1TM0ZUNzd6WW1yb2IxVVp3SEZQK3hhL0Jxblh2ckFq\
-        SlBUeTZlM1JDcWZ1a3diRmZuVml6cHJvWDNkZEU1bm1YR0dCVHFqV094QllVRkJyNXQ1RThibUlUN1ErSzZVeDdCY0dmcWxmc1M4\
-        V1ZhMmsvclcxbGgxc0hRU2dobHVrT0pLU1NXWWxXakhPNXZaRmpEWW05akpwQ053PT0ifQ==
+        eyJjcmVhdGVkIjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJ1c2VybmFtZSI6InRlc3QiLCJob3N0bmFtZSI6InRlc3QiLCJrZGYiOiJz\
+        Y3J5cHQiLCJOIjoyLCJyIjoxLCJwIjoxLCJzYWx0IjoicXY0ZUVmcFJqNkFtZkc3VTNsM2gyamx5SFZZS0pERFpCdXgxRWFXL0xaZGFT\
+        TTdSc05KZmZqK0tUUFhHeXJ4S1RWS2dEcU5MOXFRSEI4YW1KN05JMWc9PSIsImRhdGEiOiIzenV6djg2WXV2TWpUdFdQemlFaTdvQmRD\
+        MlB2TC8yTHVuTXEraXRSdFZ6VGZXcGUrY0dxKzhvUGpCS0tidzVNOUZPZFNYdjVsVnVRYzFGRDlRbGo0dmlBWXVLQ3NRbkFHeXQ4NHlU\
+        SXQ5WlNuWStkc01qYUpMRU5vUmRxU1YzUjF1V0hYK0krRkhPTlNGQ1NHV0ZldmttSXRjNWh0Q3FsdXVaSDNFYWZxckNEOHVreFF3dG1L\
+        YVR5UlZQOXFORU1ONUxkZzg2RWd0elBHL01DMnJtWXB3PT0ifQ==
         """
 
     private static let configuration = """
