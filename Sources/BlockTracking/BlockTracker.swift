@@ -87,7 +87,7 @@ public final class BlockTracker: ChangeTracking {
     var baseLine: Audit.BaseLine? { progress.withLock { $0.base } }
 
     /// Gives every block that was marked since the last call, and those of writes in flight.
-    public func take() throws(Failure) -> TakenBlocks {
+    public func take() -> TakenBlocks {
         var result = live.take(into: keeper)
         if let owed = progress.withLock({ progress in
             defer { progress.owed = nil }

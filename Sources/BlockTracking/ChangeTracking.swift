@@ -13,7 +13,7 @@ public protocol ChangeTracking: AnyObject, Sendable {
     func settle() throws(Failure)
 
     /// Gives every block that was marked since the last call, and those of writes in flight.
-    func take() throws(Failure) -> TakenBlocks
+    func take() -> TakenBlocks
 
     /// Blocks that are marked now and were not taken.
     var pendingBlocks: Int { get }

@@ -53,7 +53,7 @@ public final class PinnedTracker: ChangeTracking {
     public var pendingBlocks: Int { tracker.pendingBlocks }
 
     /// Gives what was marked since the last call; the first call gives all since the parent.
-    public func take() throws(Failure) -> TakenBlocks { try tracker.take() }
+    public func take() -> TakenBlocks { tracker.take() }
 
     /// Sets the base line of the audit; see `ChangeTracking`. It is kept with the next `commit`.
     public func settle() throws(Failure) { try tracker.settle() }

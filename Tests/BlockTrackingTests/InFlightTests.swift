@@ -19,25 +19,25 @@ import Testing
                 let before = DiskStatistics.current(number)?.written ?? 0
                 let tracker = try BlockTracker.attach(number, volume: "inner")
                 try inner.frozen { try tracker.settle() }
-                _ = try tracker.take()
+                _ = tracker.take()
                 try outer.volume.freezeAsForeigner()
                 defer { outer.volume.thaw() }
                 try Background.with("fio", Self.everySecondBlock(of: inner.device, writes)) {
-                    var all = try tracker.take()
-                    let areUnderWay = try Wait.until {
-                        all.formUnion(try tracker.take())
+                    var all = tracker.take()
+                    let areUnderWay = Wait.until {
+                        all.formUnion(tracker.take())
                         return all.written.count >= writes
                     }
                     #expect(areUnderWay)
-                    for _ in 0..<3 { #expect(try tracker.take().written == all.written) }
+                    for _ in 0..<3 { #expect(tracker.take().written == all.written) }
                     outer.volume.thaw()
                     let areOver = Wait.until {
                         let written = (DiskStatistics.current(number)?.written ?? 0) - before
                         return written >= writes * 8 && DiskStatistics.isIdle(number)
                     }
                     #expect(areOver)
-                    #expect(try tracker.take().written == all.written)
-                    #expect(try tracker.take().written.isEmpty)
+                    #expect(tracker.take().written == all.written)
+                    #expect(tracker.take().written.isEmpty)
                     #expect(tracker.table.writes().isEmpty)
                 }
             }

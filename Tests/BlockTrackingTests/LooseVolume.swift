@@ -44,7 +44,7 @@ struct LooseVolume {
         let tracker = try PinnedTracker.begin(try mount(), in: folder)
         try Shell.run("sync", "-f", mountPoint)
         try tracker.settle()
-        _ = try tracker.take()
+        _ = tracker.take()
         try tracker.commit(parent: Stage.parent)
     }
 

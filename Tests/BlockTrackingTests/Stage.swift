@@ -37,7 +37,7 @@ struct Stage {
     /// The barrier: what was queued before has completed.
     func settle(_ tracker: BlockTracker) throws {
         try volume.frozen { try tracker.settle() }
-        _ = try tracker.take()
+        _ = tracker.take()
     }
 
     /// The device's content as the disk has it, past the page cache.
@@ -60,7 +60,7 @@ struct Stage {
         let tracker = try PinnedTracker.begin(mount, in: folder)
         return try volume.frozen {
             try tracker.settle()
-            _ = try tracker.take()
+            _ = tracker.take()
             try tracker.commit(parent: Self.parent)
             return try image()
         }
@@ -69,7 +69,7 @@ struct Stage {
     /// A backup of what changed, as another process would make it.
     func backup(parent: ParentImage) throws {
         let tracker = try PinnedTracker.open(mount, in: folder).tracker
-        _ = try tracker?.take()
+        _ = tracker?.take()
         try tracker?.commit(parent: parent)
     }
 
@@ -81,7 +81,7 @@ struct Stage {
     /// Every block that differs must be named, and the audit be exact.
     func expectAllNamed(_ tracker: PinnedTracker, since before: [UInt8]) throws {
         try volume.frozen {
-            let taken = try tracker.take()
+            let taken = tracker.take()
             let changed = try blocks(changedSince: before)
             #expect(changed.count > 0)
             #expect(missing(changed, in: taken) == 0)

@@ -14,15 +14,15 @@ import Testing
                 let tracker = try stage.attached()
                 try stage.settle(tracker)
                 let before = try stage.image()
-                var all = try tracker.take()
+                var all = tracker.take()
                 try Background.with("sh", ["-c", Self.writers, "sh", stage.mount.mountPoint]) {
                     for _ in 0..<100 {
-                        all.formUnion(try tracker.take())
+                        all.formUnion(tracker.take())
                         usleep(20_000)
                     }
                 }
                 try stage.volume.frozen {
-                    all.formUnion(try tracker.take())
+                    all.formUnion(tracker.take())
                     let changed = try stage.blocks(changedSince: before)
                     #expect(changed.count > 500)
                     #expect(stage.missing(changed, in: all) == 0)
@@ -49,7 +49,7 @@ import Testing
             unlink(stage.volume.path("file"))
             try Shell.run("fstrim", stage.mount.mountPoint)
             try stage.volume.frozen {
-                let taken = try tracker.take()
+                let taken = tracker.take()
                 let changed = try stage.blocks(changedSince: before)
                 #expect(taken.discarded.count > 3000)
                 #expect(taken.written.count < 3000)
@@ -71,7 +71,7 @@ import Testing
             // One command of 64 MiB: zeros need no memory, so nothing splits it.
             try Shell.run("fallocate", "-z", "-o", "16777216", "-l", "67108864", volume.device)
             try Device.write(volume.device, block: 1000, count: 9 * 1024)
-            let taken = try tracker.take()
+            let taken = tracker.take()
             var expected = BlockSet(size: tracker.size)
             expected.insert(4096..<4096 + 16384)
             expected.insert(1000..<1000 + 9 * 1024)
@@ -99,7 +99,7 @@ import Testing
             // The partition begins at sector 67584, block 8448 of the disk; the first of these lies before it.
             try Device.write(disk, block: 8447, count: 2)
             try Device.write(disk, block: 8448 + 100, count: 1)
-            let taken = try tracker.take()
+            let taken = tracker.take()
             var expected = BlockSet(size: tracker.size)
             for range in [5..<7, 0..<1, 100..<101] { expected.insert(range) }
             #expect(taken.written == expected)
@@ -129,13 +129,13 @@ import Testing
             let tracker = try BlockTracker.attach(mount)
             try root.syncFileSystem()
             try tracker.settle()
-            _ = try tracker.take()
+            _ = tracker.take()
             let before = try Device.content(disk)
             try Sandbox.write("\(mountPoint)/file", String(repeating: "written ", count: 100_000))
             try root.syncFileSystem()
             var missing = Device.changed(before, try Device.content(disk))
             #expect(missing.count > 100)
-            let taken = try tracker.take()
+            let taken = tracker.take()
             missing.subtract(taken.written)
             #expect(missing.isEmpty)
             #expect(tracker.doubt() == nil)
@@ -155,26 +155,26 @@ import Testing
                 guard let number = BlockDevices.number(ofNode: inner.device) else { throw FixtureError("no device") }
                 let tracker = try BlockTracker.attach(number, volume: "inner")
                 try inner.frozen { try tracker.settle() }
-                _ = try tracker.take()
+                _ = tracker.take()
                 try outer.volume.freezeAsForeigner()
                 defer { outer.volume.thaw() }
                 let words = ["if=/dev/urandom", "of=\(inner.device)", "bs=4k", "count=1", "seek=9000", "oflag=direct"]
                 try Background.with("dd", words) {
-                    var first = try tracker.take()
-                    let isUnderWay = try Wait.until {
-                        first.formUnion(try tracker.take())
+                    var first = tracker.take()
+                    let isUnderWay = Wait.until {
+                        first.formUnion(tracker.take())
                         return first.written.contains(9000)
                     }
                     #expect(isUnderWay)
                     // Not complete: named each time, whoever came between read the old content.
-                    for _ in 0..<3 { #expect(try tracker.take().written.contains(9000)) }
+                    for _ in 0..<3 { #expect(tracker.take().written.contains(9000)) }
                     #expect(tracker.pendingBlocks > 0)
                     outer.volume.thaw()
                     let isOver = Wait.until { DiskStatistics.isIdle(number) }
                     #expect(isOver)
                     // Complete: named once more, for the sake of who read before.
-                    #expect(try tracker.take().written.contains(9000))
-                    #expect(try tracker.take().written.isEmpty)
+                    #expect(tracker.take().written.contains(9000))
+                    #expect(tracker.take().written.isEmpty)
                     #expect(tracker.pendingBlocks == 0)
                 }
             }

@@ -22,7 +22,7 @@ struct KernelCheck {
         if let doubt = opening.doubt { say("doubt: \(doubt.text(in: .en))") }
         guard let tracker = opening.tracker else { exit(1) }
         let (taken, doubt, after) = try frozen(root) {
-            let taken = try tracker.take()
+            let taken = tracker.take()
             return (taken, tracker.doubt(), try content())
         }
         var changed = difference(before, after)
@@ -40,7 +40,7 @@ struct KernelCheck {
     private func begin(_ root: Descriptor, _ places: TrackingFolder) throws {
         let tracker = try PinnedTracker.begin(mount, in: places)
         try frozen(root) { try tracker.settle() }
-        _ = try tracker.take()
+        _ = tracker.take()
         try tracker.commit(parent: ParentImage(repository: "check", snapshot: "check", path: "/check.img"))
     }
 

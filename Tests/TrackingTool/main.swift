@@ -34,7 +34,7 @@ func hold(_ path: String) throws {
 func takeForEver(_ path: String, _ folder: String) throws {
     guard let tracker = try PinnedTracker.open(try mount(path), in: TrackingFolder(in: folder)).tracker else { exit(2) }
     while true {
-        _ = try tracker.take()
+        _ = tracker.take()
         say("taken")
     }
 }

@@ -94,8 +94,8 @@ final class LiveRounds {
     }
 
     /// Adds to the backlog what was written since the last take.
-    func take() throws(Failure) {
-        let taken = try task.tracker.take()
+    func take() {
+        let taken = task.tracker.take()
         lastTake = .now
         backlog.owe(taken)
     }
@@ -119,7 +119,7 @@ final class LiveRounds {
     @discardableResult
     func round() throws(Failure) -> BlockSet {
         if let signal = Interruption.signal { throw Failure(.interrupted(signal: signal)) }
-        try take()
+        take()
         let start = Instant.now
         planRound(usesMap: true)
         let bytes = UInt64(work.read.count) * UInt64(BlockSet.blockSize)

@@ -114,7 +114,7 @@ final class PrecopySnapshot: PreparedSnapshot, @unchecked Sendable {
         failure = .other
         guard let reading else { throw snapshotFailed(SystemError("take", rounds.volume, code: EINVAL)) }
         let start = Instant.now
-        try rounds.take()
+        rounds.take()
         rounds.planRound(usesMap: rounds.mapFitsIntoFreeze)
         do throws(Failure) {
             try read(rounds.planned, reading)
