@@ -109,13 +109,19 @@ public enum ProcessTable {
             let alive = Dictionary(processes.filter { !$0.isZombie }.map { ($0.pid, $0) }) { first, _ in first }
             if alive.isEmpty || lastMoment < Instant.now { return found.count }
             let isOver = graceEnd < Instant.now
-            for process in alive.values where isOver || found[process.pid] == nil {
+            for process in parentsFirst(alive.values) where isOver || found[process.pid] == nil {
                 found[process.pid] = process
                 kill(process.pid, isOver ? SIGKILL : SIGTERM)
                 if !isOver { kill(process.pid, SIGCONT) }
             }
             usleep(2_000)
         }
+    }
+
+    /// In the order of their start: a script that learnt of its child's end before it is told itself would take its next
+    /// step.
+    private static func parentsFirst(_ processes: some Sequence<ProcessEntry>) -> [ProcessEntry] {
+        processes.sorted { ($0.startTime, $0.pid) < ($1.startTime, $1.pid) }
     }
 
     /// Processes seen before that are the same still. One that left the session is no longer a descendant once its
