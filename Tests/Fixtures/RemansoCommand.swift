@@ -21,6 +21,8 @@ public struct RemansoCommand: Sendable {
     public var common: [String]
     /// The environment of each call.
     public var environment = Program.plainEnvironment.merging(["LC_ALL": "C"]) { $1 }
+    /// A program that starts it, with its first arguments; nothing, unless a test asks for it.
+    public var starter: [String] = []
     private let program: String
 
     /// The program beside the running tests.
@@ -59,8 +61,9 @@ public struct RemansoCommand: Sendable {
         limits.deadline = Instant.now.advanced(bySeconds: seconds)
         limits.keptBytes = 16 << 20
         limits.onStart = onStart
+        let line = starter + [program] + words
         let result = try ChildProcess.run(
-            Program(.path(program), words, environment: environment), limits)
+            Program(.path(line[0]), Array(line.dropFirst()), environment: environment), limits)
         guard !result.timedOut else { throw FixtureError("remanso \(arguments) did not end: \(result.errors.text)") }
         guard case .exited(let status) = result.ending else {
             throw FixtureError("remanso \(arguments) ended by \(result.ending): \(result.errors.text)")
