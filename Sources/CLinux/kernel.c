@@ -42,6 +42,10 @@ int remanso_become_user(uint32_t user, uint32_t group) {
 int remanso_pidfd_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
 }
+int remanso_ignores_signal(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 int remanso_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 int remanso_unshare_mounts(void) { return unshare(CLONE_NEWNS); }
 int remanso_enter_mounts(int fd) {

@@ -18,7 +18,7 @@ public enum RemansoCommand {
     /// Runs with the words after the program's name.
     /// - Returns: the exit status.
     public static func main(_ words: [String], environment: [String: String]) -> Int32 {
-        // Written before anything is opened, so that a closed standard output never becomes a data file.
+        Inheritance.settle()
         let language = language(words, environment)
         Interruption.install()
         if words == [ApplicationGroup.keeperCommand] { return ApplicationKeeper.serve() }

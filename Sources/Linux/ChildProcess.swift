@@ -213,7 +213,10 @@ public enum ChildProcess {
 
     private static func reap(_ pid: pid_t) -> ProcessEnding {
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        while waitpid(pid, &status, 0) < 0 {
+            // Nobody can say any more how it ended: then it did not end well.
+            if errno != EINTR { return .killed(SIGKILL) }
+        }
         let signal = status & 0x7f
         return signal == 0 ? .exited((status >> 8) & 0xff) : .killed(signal)
     }

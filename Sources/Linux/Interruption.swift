@@ -17,7 +17,9 @@ public enum Interruption {
         pipe.withLock { $0 = (ends[0], ends[1]) }
         var signals = sigset_t()
         sigemptyset(&signals)
-        [SIGTERM, SIGINT, SIGHUP, SIGQUIT].forEach { sigaddset(&signals, $0) }
+        [SIGTERM, SIGINT, SIGQUIT].forEach { sigaddset(&signals, $0) }
+        // nohup(1) has it ignored, and that is meant.
+        if !Inheritance.ignores(SIGHUP) { sigaddset(&signals, SIGHUP) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let waited = signals
         _ = Thread {

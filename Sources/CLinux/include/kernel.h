@@ -13,6 +13,8 @@ int remanso_pidfd_open(int pid);
 // thread, whose end the kernel tells only with the last of the others (Linux 6.15 and later).
 int remanso_pidfd_open_thread(int tid);
 int remanso_pidfd_signal(int pidfd, int signal);
+// Whether SIG_IGN is set for it: Swift cannot compare handlers.
+int remanso_ignores_signal(int signal);
 int remanso_thread_id(void);
 // Gives the calling thread alone another effective user and group, and takes its further groups: the calls of glibc would
 // change every thread. What the thread connects to sees the new user. -1 on failure; nothing takes it back.
