@@ -26,7 +26,9 @@ extension Attempt {
 
     private func openVault() throws(Failure) {
         journal.update { $0.vault = options.vault }
-        for problem in try vault.openOrCreate(makesVault: options.makesVault, makesKey: options.makesKey) {
+        let notices = try vault.openOrCreate(
+            makesVault: options.makesVault, makesKey: options.makesKey, isReadNext: true)
+        for problem in notices {
             note(problem, severity: .warning, phase: PhaseName.prepare.rawValue)
         }
         _ = try vault.discardIncomplete(host: MachineIdentity.hostName)

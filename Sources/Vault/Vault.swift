@@ -38,15 +38,18 @@ public struct Vault: Sendable {
 
     /// Proves that the vault can be used: restic is there and new enough, the password file is safe, the repository
     /// exists and opens with that password.
+    /// - Parameter isReadNext: the caller reads the recovery points at once, which proves the password of a local
+    ///   repository as well. Each proof costs the time that the key was made to cost, up to a second.
     /// - Throws: `.resticMissing`, `.resticTooOld`, `.vaultPasswordUnusable`, `.vaultEnvironmentUnusable`,
     ///   `.vaultMissing`, `.vaultWrongPassword`, `.vaultUnreachable`, `.vaultFailed`.
-    public func open() throws(Failure) {
+    public func open(isReadNext: Bool = false) throws(Failure) {
         try restic.version()
         try PasswordFile.check(location.passwordFile)
         if let state = try localState(), state != .repository {
             throw Failure(.vaultMissing(repository: location.displayName))
         }
-        try readConfiguration()
+        // A remote one may not answer: only this question has a short deadline.
+        if !isReadNext || location.localFolder == nil { try readConfiguration() }
     }
 
     /// Whether a repository is there. The password is proved too, so that a wrong one is not taken for none.
