@@ -43,7 +43,7 @@ struct KillTests {
         }
 
         func end() -> ProcessEnding {
-            if !Wait.forEnd(of: process, seconds: 60) { kill(pid, SIGKILL) }
+            if !Wait.forEnd(of: process, seconds: 180) { kill(pid, SIGKILL) }
             return ChildProcess.wait(for: pid)
         }
     }

@@ -106,6 +106,8 @@ extension RunningScripts {
         @Test("What a successful script leaves running is ended and told, also in a session of its own")
         func leftProcesses() throws {
             try Sandbox.with { box in
+                // Whatever an earlier test has left, or what dies only now, is not this one's.
+                ProcessTable.endOrphans()
                 let script = box.path("script")
                 let background = try ScriptBench(box).run("#!/bin/sh\nsleep 60 & echo $! > \(box.path("pids"))\n")
                 #expect(background.problem == nil)
@@ -137,6 +139,7 @@ extension RunningScripts {
             try Sandbox.with { box in
                 var bench = ScriptBench(box)
                 bench.sweepsOrphans = false
+                ProcessTable.endOrphans()
                 _ = try bench.run(
                     """
                     #!/bin/bash
