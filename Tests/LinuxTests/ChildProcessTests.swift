@@ -46,6 +46,31 @@ struct ChildProcessTests {
         #expect(!Self.isAlive(time))
     }
 
+    /// Else it sees them end, and ends before it knows why: what it has a trap for is not done.
+    @Test("is asked to end before its children are")
+    func parentFirst() throws {
+        let bash = try #require(Program.find("bash"))
+        let script = """
+            trap 'echo resumed; exit 0' TERM
+            for i in {1..20}; do sleep 600 & done
+            echo ready
+            wait -n
+            exit 1
+            """
+        try Sandbox.with { sandbox in
+            let path = sandbox.path("output")
+            for _ in 0..<30 {
+                let output = try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+                let (pid, _) = try ChildProcess.spawn(
+                    Program(.path(bash), ["-c", script]), output: output, errors: output)
+                #expect(Wait.until { Files.text(path) == "ready\n" })
+                ProcessTable.endSession(pid)
+                #expect(ChildProcess.wait(for: pid) == .exited(0))
+                #expect(Files.text(path) == "ready\nresumed\n")
+            }
+        }
+    }
+
     @Test("that leaves processes in its session behind has them ended and counted")
     func leftovers() throws {
         let time = Self.uniqueTime(1)
