@@ -109,7 +109,9 @@ public enum ProcessTable {
             let alive = Dictionary(processes.filter { !$0.isZombie }.map { ($0.pid, $0) }) { first, _ in first }
             if alive.isEmpty || lastMoment < Instant.now { return found.count }
             let isOver = graceEnd < Instant.now
-            for process in alive.values where isOver || found[process.pid] == nil {
+            // The oldest first: a parent whose children end before it hears of it may end without having done its part.
+            let oldestFirst = alive.values.sorted { ($0.startTime, $0.pid) < ($1.startTime, $1.pid) }
+            for process in oldestFirst where isOver || found[process.pid] == nil {
                 found[process.pid] = process
                 kill(process.pid, isOver ? SIGKILL : SIGTERM)
                 if !isOver { kill(process.pid, SIGCONT) }
