@@ -23,7 +23,10 @@ struct DefectFreezeTests {
                 let pid = Shared<pid_t>(0)
                 let watch = Thread {
                     defer { slow.thaw() }
-                    wait(seconds: 60) { ledgerState(of: frozen) == .frozen }
+                    wait(seconds: 60) {
+                        // Before the pre-script there is a freeze for an instant, to begin the tracking.
+                        machine.framework.diary == ["pre"] && ledgerState(of: frozen) == .frozen
+                    }
                     let remanso = pid.withLock { $0 }
                     let freezer = ProcessTable.all().first {
                         $0.parent == remanso && Files.line("/proc/\($0.pid)/comm") == "remanso-freezer"

@@ -60,8 +60,9 @@ struct MountTests {
             // The volume that lives is not touched, nor is the password shown.
             #expect(volume.acceptsWrites(withinSeconds: 20))
             // Of this mount's processes: other tests' may have the word for something else, such as a tag.
-            let lines = ProcessTable.all().compactMap { Files.text("/proc/\($0.pid)/cmdline") }
-            let own = lines.filter { $0.contains(machine.sandbox.path) }
+            let keeper = keeper(of: folder)
+            let processes = ProcessTable.all().filter { $0.pid == keeper || $0.parent == keeper }
+            let own = processes.compactMap { Files.text("/proc/\($0.pid)/cmdline") }
             #expect(own.count >= 2, "the keeper and its restic")
             #expect(!own.contains { $0.contains("\0\(TestVault.password)\0") })
             let unmounted = try remanso("unmount", folder, "--json")

@@ -169,7 +169,11 @@ struct OutcomeFreezeTests {
                 defer { slow.thaw() }
                 let wasThawed = Shared(false)
                 let watch = Thread {
-                    wait(seconds: 60) { ![nil, .planned, .issuing].contains(ledgerState(of: frozen)) }
+                    wait(seconds: 60) {
+                        // Before the pre-script there is a freeze for an instant, to begin the tracking.
+                        machine.framework.diary == ["pre"]
+                            && ![nil, .planned, .issuing].contains(ledgerState(of: frozen))
+                    }
                     // It was frozen. The deadline comes or has passed, and the snapshot still waits.
                     let thawed = frozen.acceptsWrites(withinSeconds: 20)
                     wasThawed.withLock { $0 = thawed }
