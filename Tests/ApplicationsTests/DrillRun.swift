@@ -42,7 +42,7 @@ enum DrillRun {
             empty.asUser(server.program, server.arguments, server.environment), output: sink, errors: sink)
         defer {
             kill(pid, server.stopSignal)
-            if !Wait.forEnd(of: process, seconds: 10) { kill(pid, SIGKILL) }
+            if !Wait.forEnd(of: process, seconds: 30) { kill(pid, SIGKILL) }
             ChildProcess.wait(for: pid)
         }
         let room = DrillRoom(record: record, folder: folder, user: uid, group: gid, serverPID: pid)

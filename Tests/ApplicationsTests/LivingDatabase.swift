@@ -7,6 +7,9 @@ import Linux
 struct LivingDatabase {
     enum Kind: String, CaseIterable, Sendable { case postgresql, mariadb, redis, sqlite }
 
+    /// Seconds that one write may take on a busy disk.
+    private static let patience = 10
+
     let kind: Kind
     let volume: Volume
     let settings: ApplicationSettings
@@ -27,14 +30,16 @@ struct LivingDatabase {
                 try MariaDBStage.with([], "main", in: sandbox) { stage in
                     try stage.ask("CREATE TABLE shop.probe (n INT)")
                     let write = {
-                        if try stage.isHeldUp("INSERT INTO shop.probe VALUES (1)") { throw FixtureError("no write") }
+                        let passes = try stage.passes("INSERT INTO shop.probe VALUES (1)", withinSeconds: Self.patience)
+                        if !passes { throw FixtureError("no write") }
                     }
                     try body(LivingDatabase(kind: kind, volume: volume, settings: stage.settings(), write: write))
                 }
             case .redis:
                 try RedisStage.with(["appendonly yes"], "main", in: sandbox) { stage in
                     let write = {
-                        let answer = try Shell.run("timeout", ["1", "redis-cli", "-s", stage.socket, "INCR", "probe"])
+                        let answer = try Shell.run(
+                            "timeout", ["\(Self.patience)", "redis-cli", "-s", stage.socket, "INCR", "probe"])
                         if answer.isEmpty { throw FixtureError("no write") }
                     }
                     try body(LivingDatabase(kind: kind, volume: volume, settings: stage.settings(), write: write))
@@ -43,7 +48,11 @@ struct LivingDatabase {
                 let file = volume.path("probe.db")
                 let write = {
                     _ = try Shell.run(
-                        "timeout", ["1", "sqlite3", file, "CREATE TABLE IF NOT EXISTS t (n); INSERT INTO t VALUES (1)"])
+                        "timeout",
+                        [
+                            "\(Self.patience)", "sqlite3", file,
+                            "CREATE TABLE IF NOT EXISTS t (n); INSERT INTO t VALUES (1)",
+                        ])
                 }
                 try write()
                 var settings = ApplicationSettings(type: "sqlite", name: "sqlite")

@@ -37,7 +37,7 @@ import Testing
         try MariaDBStage.with { stage in
             try MariaDBWriter.with(stage) { writer in
                 var settings = try stage.settings(["lock": .text(lock)])
-                settings.deadlineSeconds = 3
+                settings.deadlineSeconds = 10
                 try whileHeld(settings) { holder in
                     Standstill.begin(holder)
                     let count = try writer.countAtRest()
@@ -53,7 +53,7 @@ import Testing
         try MariaDBStage.with { stage in
             try MariaDBWriter.with(stage) { writer in
                 var settings = try stage.settings()
-                settings.deadlineSeconds = 2
+                settings.deadlineSeconds = 8
                 try whileHeld(settings) { _ in
                     let count = try writer.countAtRest()
                     #expect(writer.passes(count))

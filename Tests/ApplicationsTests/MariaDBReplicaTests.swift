@@ -89,7 +89,7 @@ import Testing
                 let isOpen = try Wait.until { try replica.ask(open).hasSuffix("1") }
                 #expect(isOpen)
                 var settings = try settings(replica)
-                settings.deadlineSeconds = 1
+                settings.deadlineSeconds = 5
                 try Work.with(settings) { work in
                     let fault = try applicationFault { try work.hold() }
                     guard case .busy(let detail) = fault else {

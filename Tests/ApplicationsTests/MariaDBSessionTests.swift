@@ -161,8 +161,8 @@ import Testing
         try MariaDBStage.with { stage in
             try stage.ask("CREATE TABLE shop.m (a INT) ENGINE=MyISAM")
             try stage.whileRunning(statement) {
-                var settings = try stage.settings()
-                settings.deadlineSeconds = 1
+                var settings = try stage.settings(["longQuery": .seconds(600)])
+                settings.deadlineSeconds = 5
                 try Work.with(settings) { work in
                     let fault = try applicationFault { try work.hold() }
                     guard case .busy(let detail) = fault else {

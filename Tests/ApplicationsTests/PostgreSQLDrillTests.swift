@@ -17,7 +17,7 @@ import Testing
                         try PostgreSQLWork.with(stage.settings()) { work in
                             try work.hold {
                                 before = try stage.history()
-                                try volume.frozen(atMostSeconds: 20) { copy = try PostgreSQLDrillStage.copy(stage) }
+                                try volume.frozen(atMostSeconds: 100) { copy = try PostgreSQLDrillStage.copy(stage) }
                             }.record
                         }
                     }
@@ -72,7 +72,7 @@ import Testing
         chmod(copy, 0o700)
         try Shell.run("cp", "-a", "\(stage.data)/base", copy)
         let start = try stage.history()
-        let isMoved = try Wait.until(seconds: 30) { try stage.history() > start + 200 }
+        let isMoved = try Wait.until { try stage.history() > start + 200 }
         if !isMoved { throw FixtureError("pgbench stands still") }
         try stage.sql("checkpoint")
         for name in Files.names(in: stage.data) where name != "base" && name != "postmaster.pid" {

@@ -84,7 +84,7 @@ final class PostgreSQLStage: @unchecked Sendable {
 
     @discardableResult
     static func run(_ name: String, _ arguments: [String]) throws -> String {
-        try Shell.run("setpriv", try asUser(name, arguments), seconds: 120)
+        try Shell.run("setpriv", try asUser(name, arguments), seconds: 300)
     }
 
     // MARK: The server
@@ -101,9 +101,11 @@ final class PostgreSQLStage: @unchecked Sendable {
             program.arguments = ["--mount", "sh", "-c", script, other, data] + program.arguments
         }
         (pid, process) = try ChildProcess.spawn(program, output: log, errors: log)
-        let isUp = Wait.until(seconds: 60) {
+        let isUp = Wait.until(seconds: 180) {
             if serves { return (try? sql("select 1")) == "1" }
-            return Files.exists("\(socket)/.s.PGSQL.5432")
+            // It answers that it does not serve: between bind and listen the socket is there and refuses everybody.
+            return (try? Shell.run("sh", "-c", "\"$0\" -q -h \"$1\"; [ $? -le 1 ]", Self.program("pg_isready"), socket))
+                != nil
         }
         if !isUp { throw FixtureError("PostgreSQL does not start: \(Files.text("\(folder)/log") ?? "")") }
     }
@@ -126,6 +128,8 @@ final class PostgreSQLStage: @unchecked Sendable {
     /// What a configuration would say of it.
     func settings(_ values: [String: ApplicationSettings.Value] = [:]) -> ApplicationSettings {
         var settings = ApplicationSettings(type: "postgresql", name: "orders")
+        // Only a test that means the deadline shortens it.
+        settings.deadlineSeconds = 120
         settings.values = ["host": .text(socket)].merging(values) { $1 }
         return settings
     }

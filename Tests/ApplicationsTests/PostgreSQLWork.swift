@@ -75,7 +75,7 @@ final class PostgreSQLWork: StepLog {
             kill(pid, SIGKILL)
             ChildProcess.wait(for: pid)
         }
-        guard Wait.until(seconds: 30, { Files.text(output)?.contains(stage) ?? false }) else {
+        guard Wait.until(seconds: 120, { Files.text(output)?.contains(stage) ?? false }) else {
             throw FixtureError("the holder does not hold: \(Files.text(output) ?? "")")
         }
         try body(pid)

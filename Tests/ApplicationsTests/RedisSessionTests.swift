@@ -80,11 +80,11 @@ import Testing
             ]
             try Background.with("sh", ["-c", load]) {
                 try Background.with("redis-benchmark", clients) {
-                    let keepsBack = try Wait.until(seconds: 60) {
+                    let keepsBack = try Wait.until(seconds: 120) {
                         try Int(stage.information("aof_buffer_length")) ?? 0 > 1_000_000
                     }
                     #expect(keepsBack)
-                    let settings = stage.settings(deadline: 60)
+                    let settings = stage.settings()
                     let record = try Work.with(settings) { work in
                         let survey = try work.hold()
                         let size = try stage.appendedBytes
@@ -118,8 +118,9 @@ import Testing
     @Test func waitsForASaveOrRewriteThatRuns() throws {
         let lines = Self.aof + ["auto-aof-rewrite-percentage 0"]
         try RedisStage.with(lines) { stage in
+            // It takes four seconds, so that it is seen at work.
             try stage.fill(1_000)
-            try stage.ask("CONFIG", "SET", "rdb-key-save-delay", "1000")
+            try stage.ask("CONFIG", "SET", "rdb-key-save-delay", "4000")
             for (command, field) in [
                 ("BGREWRITEAOF", "aof_rewrite_in_progress"), ("BGSAVE", "rdb_bgsave_in_progress"),
             ] {

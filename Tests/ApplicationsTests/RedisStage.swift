@@ -72,7 +72,7 @@ final class RedisStage {
     /// What `redis-cli` says.
     @discardableResult
     func ask(_ words: String...) throws -> String {
-        let answer = try Shell.run("timeout", ["20", "redis-cli", "-s", socket] + words)
+        let answer = try Shell.run("timeout", ["60", "redis-cli", "-s", socket] + words)
         return answer.split(whereSeparator: \.isNewline).joined(separator: "\n")
     }
 
@@ -90,7 +90,7 @@ final class RedisStage {
         }
     }
 
-    func settings(_ values: [String: ApplicationSettings.Value] = [:], deadline: Double = 20) -> ApplicationSettings {
+    func settings(_ values: [String: ApplicationSettings.Value] = [:], deadline: Double = 120) -> ApplicationSettings {
         var settings = ApplicationSettings(type: "redis", name: "cache")
         settings.deadlineSeconds = deadline
         settings.values = ["socket": .text(socket)].merging(values) { $1 }

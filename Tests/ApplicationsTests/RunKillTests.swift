@@ -13,9 +13,9 @@ struct RunKillTests {
                 if moment == .frozen { try stage.open("post") }
                 let byHand = try moment == .frozen && victim.leavesNobody ? stage.thawByHand() : nil
                 if moment == .frozen { stage.thawOuter() }
-                let isFree = stage.database.acceptsWrites(withinSeconds: Double(RunStage.deadline) + 2)
+                let isFree = stage.database.acceptsWrites(withinSeconds: Double(RunStage.deadline) + 20)
                 #expect(isFree, "\(kind.rawValue), \(moment.rawValue), \(victim.rawValue)")
-                _ = try byHand?.end(withinSeconds: 30)
+                _ = try byHand?.end(withinSeconds: 60)
                 let wrong = try stage.settle(run)
                 #expect(wrong.isEmpty, "\(kind.rawValue), \(moment.rawValue), \(victim.rawValue): \(wrong)")
             }

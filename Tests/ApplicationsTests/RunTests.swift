@@ -13,8 +13,9 @@ struct RunTests {
         try Sandbox.with { sandbox in
             try LivingDatabase.with(kind, in: sandbox) { database in
                 let vault = try TestVault(in: sandbox.path)
-                let entry = change(try database.entry(deadline: 20, drill: drill))
-                let configuration = try sandbox.write("remanso.yaml", "applications: [\(entry)]\n")
+                let entry = change(try database.entry(deadline: 120, drill: drill))
+                let configuration = try sandbox.write(
+                    "remanso.yaml", "freeze: {deadline: 60s}\napplications: [\(entry)]\n")
                 let options = [
                     "--config", configuration, "--vault", vault.repository, "--vault-password-file", vault.passwordFile,
                 ]
@@ -26,13 +27,13 @@ struct RunTests {
     private func backup(_ remanso: RemansoCommand, _ volume: String, _ more: [String] = []) throws -> (
         status: Int32, report: JSONObject
     ) {
-        let result = try remanso.run(["backup", "--json", "--volume", volume] + more, seconds: 120)
+        let result = try remanso.run(["backup", "--json", "--volume", volume] + more, seconds: 300)
         return (result.status, try result.json())
     }
 
     private func drill(_ remanso: RemansoCommand, _ database: LivingDatabase) throws -> RemansoCommand.Result {
         let scratch = Files.parent(of: database.volume.mountPoint) + "/scratch"
-        return try remanso("drill", "latest", "--json", "--scratch", scratch, seconds: 200)
+        return try remanso("drill", "latest", "--json", "--scratch", scratch, seconds: 600)
     }
 
     @Test("is application-consistent, and its drill starts the application", arguments: LivingDatabase.Kind.allCases)
@@ -44,7 +45,7 @@ struct RunTests {
             let adapter = report["adapters"][0]
             #expect(adapter["wasHeld"].bool == true)
             #expect(adapter["version"].string?.isEmpty == false)
-            #expect(database.acceptsWrites(withinSeconds: 5))
+            #expect(database.acceptsWrites(withinSeconds: 30))
             let drilled = try drill(remanso, database)
             #expect(drilled.status == 0, "\(drilled.output) \(drilled.errors)")
             let list = try remanso("list").output
@@ -52,7 +53,7 @@ struct RunTests {
             let plan = try remanso("backup", "--dry-run", "--volume", database.volume.mountPoint).output
             #expect(plan.contains(database.settings.type))
             // What proves itself leaves the live application alone.
-            #expect(database.acceptsWrites(withinSeconds: 5))
+            #expect(database.acceptsWrites(withinSeconds: 30))
         }
     }
 

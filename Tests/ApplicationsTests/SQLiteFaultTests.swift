@@ -38,7 +38,8 @@ import Testing
         try SQLiteStage.with(mode) { stage in
             let begin = mode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; " : ""
             try stage.withLock("\(begin)BEGIN EXCLUSIVE") {
-                try expect(holdFault(stage.settings()), is: .busy(detail: "\(stage.file): database is locked"))
+                try expect(
+                    holdFault(stage.settings(patience: 1)), is: .busy(detail: "\(stage.file): database is locked"))
             }
         }
     }
@@ -46,7 +47,7 @@ import Testing
     /// A file that is locked after it was looked at.
     @Test func givesUpBeforeALongTransaction() throws {
         try SQLiteStage.with("delete") { stage in
-            try Work.with(stage.settings()) { work in
+            try Work.with(stage.settings(patience: 2)) { work in
                 _ = try work.session.survey()
                 try work.session.prepare(work.steps)
                 try stage.withLock("BEGIN EXCLUSIVE") {

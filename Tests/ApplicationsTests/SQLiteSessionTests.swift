@@ -59,7 +59,7 @@ import Testing
     func holdsCommitsToAFileWithARollbackJournal(_ mode: String) throws {
         try SQLiteStage.with(mode) { stage in
             try stage.withWriter { writer in
-                try Work.with(stage.settings(patience: 10)) { work in
+                try Work.with(stage.settings()) { work in
                     try work.hold()
                     let held = try writer.countAtRest()
                     _ = try work.session.release(work.steps)
@@ -121,7 +121,7 @@ import Testing
     private func copyInTwoInstants(_ stage: SQLiteStage, to copy: String, _ writer: Recorder) throws {
         try copyFile(stage, to: copy)
         expect(writer.passes(writer.count + 100), is: true)
-        try stage.query("PRAGMA busy_timeout=5000; PRAGMA wal_checkpoint(PASSIVE)")
+        try stage.query("PRAGMA busy_timeout=60000; PRAGMA wal_checkpoint(PASSIVE)")
         expect(writer.passes(writer.count + 100), is: true)
         try Shell.run("cp", "-a", "\(stage.file)-wal", copy)
     }
@@ -129,7 +129,7 @@ import Testing
     @Test(arguments: modes) func filesHoldWhatWasCommitted(_ mode: String) throws {
         try SQLiteStage.with(mode) { stage in
             try stage.withWriter { writer in
-                let settings = stage.settings(patience: 10)
+                let settings = stage.settings()
                 let (record, before) = try Work.with(settings) { work in
                     let survey = try work.hold()
                     let before = writer.count
@@ -153,7 +153,7 @@ import Testing
         try SQLiteStage.with(mode) { stage in
             try stage.withWriter { writer in
                 for state in ["surveyed", "prepared", "quiesced"] {
-                    let settings = stage.settings(deadline: 600, patience: 10)
+                    let settings = stage.settings(deadline: 600)
                     let count = try Holder.with(settings, in: stage.sandbox, stage: state) { holder in
                         holder.kill()
                         return writer.count
@@ -167,7 +167,7 @@ import Testing
     @Test func anInterruptionLetsGo() throws {
         try SQLiteStage.with("delete") { stage in
             try stage.withWriter { writer in
-                try Work.with(stage.settings(patience: 10)) { work in
+                try Work.with(stage.settings()) { work in
                     try work.hold()
                     let held = try writer.countAtRest()
                     work.session.interrupt()

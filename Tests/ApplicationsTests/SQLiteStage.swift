@@ -35,11 +35,11 @@ struct SQLiteStage {
     /// What `sqlite3` says.
     @discardableResult
     func query(_ statement: String, of other: String? = nil) throws -> String {
-        try Shell.run("timeout", "20", "sqlite3", "-batch", "-init", "/dev/null", other ?? file, statement)
+        try Shell.run("timeout", "60", "sqlite3", "-batch", "-init", "/dev/null", other ?? file, statement)
             .split(whereSeparator: \.isNewline).joined(separator: "\n")
     }
 
-    func settings(_ files: [String]? = nil, deadline: Double = 20, patience: Double = 1) -> ApplicationSettings {
+    func settings(_ files: [String]? = nil, deadline: Double = 120, patience: Double = 60) -> ApplicationSettings {
         var settings = ApplicationSettings(type: "sqlite", name: "data")
         settings.deadlineSeconds = deadline
         settings.values = ["files": .paths(files ?? [file]), "busyTimeout": .seconds(patience)]
@@ -53,14 +53,14 @@ struct SQLiteStage {
 
     /// Runs `body` beside a program that holds this lock.
     func withLock<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
-        let source = Self.opening + "link.executescript('\(begin)')\nos.write(record, b'.')\ntime.sleep(60)\n"
+        let source = Self.opening + "link.executescript('\(begin)')\nos.write(record, b'.')\ntime.sleep(600)\n"
         return try Recorder.with(source, [file], in: sandbox) { _ in try body() }
     }
 
     private static let opening = """
         import os, sqlite3, sys, time
         record = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        link = sqlite3.connect(sys.argv[2], timeout=60, isolation_level=None)
+        link = sqlite3.connect(sys.argv[2], timeout=300, isolation_level=None)
 
         """
 

@@ -108,7 +108,7 @@ final class Holder {
             ChildProcess.wait(for: holder.pid)
         }
         let output = holder.output
-        guard Wait.until(seconds: 30, { Files.text(output)?.contains(stage) ?? false }) else {
+        guard Wait.until(seconds: 120, { Files.text(output)?.contains(stage) ?? false }) else {
             throw FixtureError("the holder does not hold: \(Files.text(output) ?? "")")
         }
         return try body(holder)
@@ -158,13 +158,13 @@ final class Recorder {
     }
 
     /// Waits until more than `number` writes are done.
-    func passes(_ number: Int) -> Bool { Wait.until(seconds: 20) { count > number } }
+    func passes(_ number: Int) -> Bool { Wait.until(seconds: 120) { count > number } }
 
-    /// How many writes are done when none has been for a while.
+    /// How many writes are done when none has been for a while: on a busy machine it takes its time to note the last.
     func countAtRest() throws -> Int {
-        for _ in 0..<50 {
+        for _ in 0..<60 {
             let before = count
-            usleep(100_000)
+            usleep(1_000_000)
             if count == before { return before }
         }
         throw FixtureError("the writer goes on")

@@ -53,8 +53,8 @@ import Testing
         try LooseVolume.with { volume in
             try volume.beginPinned()
             try volume.unmount()
-            try Shell.run("losetup", "-d", volume.device)
-            try Shell.run("losetup", volume.device, volume.image)
+            try volume.detach()
+            try volume.attachAgain()
             #expect(try volume.doubtAfterMount() == .deviceReplaced)
         }
     }

@@ -50,6 +50,15 @@ struct LooseVolume {
 
     func unmount() throws { try Shell.run("umount", mountPoint) }
 
+    func detach() throws { try Shell.run("losetup", "-d", device) }
+
+    /// Attaches the image anew, at the same number. Other tests run beside this one and take free numbers: what they have
+    /// taken they give back.
+    func attachAgain() throws {
+        let isAttached = Wait.until(seconds: 300) { (try? Shell.run("losetup", device, image)) != nil }
+        if !isAttached { throw FixtureError("\(device) is not given back") }
+    }
+
     func doubtAfterMount() throws -> TrackingDoubt? {
         try Shell.run("mount", device, mountPoint)
         return try PinnedTracker.open(try mount(), in: folder).doubt

@@ -16,10 +16,15 @@ import Testing
                 let before = try stage.image()
                 var all = tracker.take()
                 try Background.with("sh", ["-c", Self.writers, "sh", stage.mount.mountPoint]) {
-                    for _ in 0..<100 {
+                    // A hundred times at least, and until there is enough to compare.
+                    var rounds = 0
+                    let isEnough = Wait.until {
                         all.formUnion(tracker.take())
                         usleep(20_000)
+                        rounds += 1
+                        return rounds >= 100 && all.written.count > 1500
                     }
+                    #expect(isEnough)
                 }
                 try stage.volume.frozen {
                     all.formUnion(tracker.take())

@@ -65,7 +65,7 @@ struct RedisRecipe: ApplicationDrill {
 
     func ask(_ query: String, in room: DrillRoom) throws(DrillFault) -> String {
         let words = ["-s", socket(room)] + query.split(separator: " ").map(String.init)
-        let result = try room.run("redis-cli", words, seconds: 10)
+        let result = try room.run("redis-cli", words, seconds: 30)
         if result.ending != .exited(0) { throw .probeFailed(detail: result.output) }
         return result.output
     }

@@ -51,7 +51,7 @@ struct FaultTests {
         let (result, isStored) = try drill("test-redis") { stage, record in
             let script = "#!/bin/sh\necho it waits\nexec sleep 1000\n"
             record.facts["program"] = try stage.sandbox.write("server.sh", script, mode: 0o755)
-            record.settings.drill.timeoutSeconds = 1
+            record.settings.drill.timeoutSeconds = 6
         }
         #expect(try result.fault == "noAnswer", "\(result.output)")
         #expect(try result.application["log"].string?.contains("it waits") == true)
@@ -125,7 +125,8 @@ struct FaultTests {
     @Test("A damaged file system in an image")
     func damagedFileSystem() throws {
         try Stage.with { stage in
-            try Shell.run("sh", "-c", "for i in $(seq 50); do echo $i > '\(stage.data)'/$i; done; sync")
+            try Shell.run(
+                "sh", "-c", "for i in $(seq 50); do echo $i > '\(stage.data)'/$i; done; sync -f '\(stage.data)'")
             // The tables of the inodes, on the live device: only the copy of it is looked at.
             try Shell.run("debugfs", "-w", "-R", "clri <12>", stage.volume.image)
             try stage.makePoint([stage.record("test-files")], asImage: true)

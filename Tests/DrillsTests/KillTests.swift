@@ -12,7 +12,7 @@ struct KillTests {
     private func hanging(_ body: (Stage) throws -> Void) throws {
         try Stage.with { stage in
             let record = stage.record("test-redis") { record in
-                record.settings.drill.query = "BLPOP nothing 30"
+                record.settings.drill.query = "BLPOP nothing 200"
             }
             try stage.makePoint([record])
             try Files.makeFolder(stage.sandbox.path("state"))
@@ -32,7 +32,7 @@ struct KillTests {
             (pid, process) = try ChildProcess.spawn(program, output: file, errors: file)
         }
 
-        func reaches(_ step: String) -> Bool { Wait.until(seconds: 60) { (Files.text(log) ?? "").contains(step) } }
+        func reaches(_ step: String) -> Bool { Wait.until(seconds: 120) { (Files.text(log) ?? "").contains(step) } }
 
         /// Every process that it has started, directly or not.
         var family: [pid_t] {
@@ -43,7 +43,7 @@ struct KillTests {
         }
 
         func end() -> ProcessEnding {
-            if !Wait.forEnd(of: process, seconds: 60) { kill(pid, SIGKILL) }
+            if !Wait.forEnd(of: process, seconds: 180) { kill(pid, SIGKILL) }
             return ChildProcess.wait(for: pid)
         }
     }

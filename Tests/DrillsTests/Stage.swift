@@ -42,7 +42,7 @@ struct Stage {
     /// What the report of a recovery point says of an application whose data is in `data`.
     func record(_ type: String, _ change: (inout ApplicationRecord) -> Void = { _ in }) -> ApplicationRecord {
         var record = ApplicationRecord(ApplicationSettings(type: type, name: "ledger"))
-        record.settings.drill.timeoutSeconds = 60
+        record.settings.drill.timeoutSeconds = 240
         record.version = "7.0"
         record.folders = [data]
         record.wasHeld = true
@@ -121,7 +121,7 @@ struct Stage {
     func drill(_ more: [String] = []) throws -> DrillResult {
         try Files.makeFolder(sandbox.path("state"))
         var limits = ChildProcess.Limits()
-        limits.deadline = Instant.now.advanced(bySeconds: 120)
+        limits.deadline = Instant.now.advanced(bySeconds: 400)
         limits.keptBytes = 16 << 20
         let tool = try RemansoCommand.path(of: "drill-tool")
         let result = try ChildProcess.run(Program(.path(tool), words(more)), limits)
@@ -186,7 +186,7 @@ struct LiveRedis {
             ChildProcess.wait(for: pid)
         }
         let redis = LiveRedis(pid: pid, port: port)
-        guard Wait.until(seconds: 20, { (try? redis("PING")) == "PONG" }) else { throw FixtureError("no Redis") }
+        guard Wait.until({ (try? redis("PING")) == "PONG" }) else { throw FixtureError("no Redis") }
         return try body(redis)
     }
 

@@ -64,7 +64,7 @@ public final class ControlGroup: Sendable {
         if let cgroup = try? Cgroup(folder) { _ = remanso_cgroup_thaw(cgroup.control.number) }
         if let file = try? Descriptor.open("\(folder)/cgroup.kill", O_WRONLY) { try? file.writeAll("1".utf8) }
         // The kernel takes the processes out of it a moment after their death.
-        _ = Wait.until(seconds: 10) { rmdir(folder) == 0 || errno == ENOENT }
+        _ = Wait.until(seconds: 30) { rmdir(folder) == 0 || errno == ENOENT }
     }
 
     /// Asks a group to freeze, whatever is in it.
@@ -91,7 +91,7 @@ public final class ControlGroup: Sendable {
     public var lines: Int { LineWriter.lastLine(of: file) }
 
     /// Whether the process goes on in time.
-    public func counts(withinSeconds seconds: Double = 10) -> Bool {
+    public func counts(withinSeconds seconds: Double = 60) -> Bool {
         let before = lines
         return Wait.until(seconds: seconds) { lines > before }
     }

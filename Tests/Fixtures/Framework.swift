@@ -136,7 +136,7 @@ public struct Machine: Sendable {
             try Volume.with(kind, in: machine.sandbox.path) { volume in
                 try volume.write("data", "kept")
                 try body(machine, volume)
-                guard volume.acceptsWrites(withinSeconds: 5) else { throw FixtureError("still frozen") }
+                guard volume.acceptsWrites(withinSeconds: 30) else { throw FixtureError("still frozen") }
             }
         }
     }

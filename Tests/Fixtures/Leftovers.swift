@@ -18,9 +18,9 @@ public struct Leftovers: Sendable {
     /// What is there in addition, in words. What is about to go is waited for.
     public func found() -> [String] {
         var left = addition()
-        for _ in 0..<100 where !left.isEmpty {
-            usleep(20_000)
-            left = addition()
+        _ = Wait.until(seconds: 30) {
+            if !left.isEmpty { left = addition() }
+            return left.isEmpty
         }
         return left
     }

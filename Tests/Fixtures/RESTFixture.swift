@@ -33,7 +33,7 @@ public struct RESTFixture: Sendable {
             ChildProcess.wait(for: pid)
         }
         var found: String?
-        _ = Wait.until(seconds: 20) {
+        _ = Wait.until(seconds: 60) {
             let line = Files.text(log)?.split(separator: "\n").first { $0.contains("Serving restic REST API on ") }
             found = line?.split(separator: " ").last.map(String.init)
             return found != nil

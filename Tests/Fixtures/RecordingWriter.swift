@@ -25,7 +25,7 @@ public final class RecordingWriter: Sendable {
         guard let python = Program.find("python3") else { throw FixtureError("python3 is not installed") }
         let arguments = [sandbox.path("writer.py"), way.rawValue, file, record, stopFile]
         (pid, process) = try ChildProcess.spawn(Program(.path(python), arguments), output: sink, errors: sink)
-        guard Wait.until(seconds: 10, { self.count > 0 }) else {
+        guard Wait.until({ self.count > 0 }) else {
             throw FixtureError("the writer does not write: \(Files.text(sandbox.path("\(name).log")) ?? "")")
         }
     }
@@ -38,7 +38,7 @@ public final class RecordingWriter: Sendable {
 
     /// Stops it and reads back from the disk what it was told is safe.
     /// - Returns: what is missing; `nil` when nothing is.
-    public func loss(withinSeconds seconds: Double = 20) throws -> String? {
+    public func loss(withinSeconds seconds: Double = 60) throws -> String? {
         try Sandbox.write(stopFile, "")
         guard Wait.forEnd(of: process, seconds: seconds) else { return "the writer hangs" }
         ChildProcess.wait(for: pid)

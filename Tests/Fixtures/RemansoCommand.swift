@@ -44,13 +44,13 @@ public struct RemansoCommand: Sendable {
     }
 
     /// Runs it to its end.
-    public func callAsFunction(_ arguments: String..., seconds: Double = 120) throws -> Result {
+    public func callAsFunction(_ arguments: String..., seconds: Double = 300) throws -> Result {
         try run(arguments, seconds: seconds)
     }
 
     /// Runs it to its end; `onStart` is told its pid.
     public func run(
-        _ arguments: [String], seconds: Double = 120, onStart: (@Sendable (pid_t) -> Void)? = nil
+        _ arguments: [String], seconds: Double = 300, onStart: (@Sendable (pid_t) -> Void)? = nil
     ) throws -> Result {
         let words = arguments + common
         // Without either, a run is about every volume of this machine: no test may ever freeze those.

@@ -35,7 +35,7 @@ public final class RunningRemanso: Sendable {
         let inTime = hasEnded(withinSeconds: seconds)
         if !inTime {
             kill(pid, SIGKILL)
-            guard hasEnded(withinSeconds: 10) else { throw FixtureError("remanso cannot be killed") }
+            guard hasEnded(withinSeconds: 30) else { throw FixtureError("remanso cannot be killed") }
         }
         let ending = ChildProcess.wait(for: pid)
         if !inTime { throw FixtureError("remanso did not end: \(output)") }

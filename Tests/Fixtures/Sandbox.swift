@@ -25,9 +25,11 @@ public final class Sandbox: Sendable {
     /// Runs `body` with a new sandbox and removes it.
     public static func with<Value>(_ body: (Sandbox) throws -> Value) throws -> Value {
         try requirePrivateNamespace()
-        try Files.makeFolder(base)
         let sandbox = Sandbox("\(base)/\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
-        try Files.makeFolder(sandbox.path)
+        // Another test process may just remove the base, with its own last sandbox.
+        guard Wait.until(seconds: 5, { (try? Files.makeFolder(sandbox.path)) != nil }) else {
+            throw FixtureError("mkdir \(sandbox.path): \(errno)")
+        }
         defer {
             _ = try? Shell.run("rm", "-rf", "--one-file-system", sandbox.path)
             rmdir(base)
@@ -66,7 +68,7 @@ public final class Sandbox: Sendable {
 /// Programs of the system that fixtures need.
 public enum Shell {
     /// Runs a program and returns its standard output.
-    /// - Throws: `FixtureError` when it fails or takes longer than a minute.
+    /// - Throws: `FixtureError` when it fails or takes longer than three minutes.
     @discardableResult
     public static func run(_ command: String, _ arguments: String...) throws -> String {
         try run(command, arguments)
@@ -74,7 +76,7 @@ public enum Shell {
 
     /// Runs a program and returns its standard output.
     @discardableResult
-    public static func run(_ command: String, _ arguments: [String], seconds: Double = 60) throws -> String {
+    public static func run(_ command: String, _ arguments: [String], seconds: Double = 180) throws -> String {
         guard let path = Program.find(command) else { throw FixtureError("\(command) is not installed") }
         var limits = ChildProcess.Limits()
         limits.deadline = Instant.now.advanced(bySeconds: seconds)

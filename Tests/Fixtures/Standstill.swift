@@ -8,7 +8,7 @@ public enum Standstill {
     @discardableResult
     public static func begin(_ pid: pid_t) -> Bool {
         kill(pid, SIGSTOP)
-        return Wait.until(seconds: 5) { isComplete(pid) }
+        return Wait.until(seconds: 10) { isComplete(pid) }
     }
 
     /// Lets it go on.

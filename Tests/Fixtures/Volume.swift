@@ -67,11 +67,9 @@ public final class Volume: Sendable {
     }
 
     private static func unmount(_ mountPoint: String) {
-        for _ in 0..<50 {
-            if umount2(mountPoint, 0) == 0 { return }
-            usleep(20_000)
-        }
-        umount2(mountPoint, Int32(MNT_DETACH))
+        // What was killed lives on for a moment, as long as its last write takes.
+        let isDone = Wait.until(seconds: 10) { umount2(mountPoint, 0) == 0 || errno != EBUSY }
+        if !isDone { umount2(mountPoint, Int32(MNT_DETACH)) }
     }
 
     /// Freezes it as somebody else than Remanso would.
@@ -98,8 +96,7 @@ public final class Volume: Sendable {
         }
         let program = Program(.path(shell), ["-c", "echo x > '\(path(".probe"))' && sync '\(path(".probe"))'"])
         guard let (pid, process) = try? ChildProcess.spawn(program, output: sink, errors: sink) else { return false }
-        var one = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
-        guard poll(&one, 1, Int32(seconds * 1000)) == 1 else { return false }
+        guard Wait.forEnd(of: process, seconds: seconds) else { return false }
         return ChildProcess.wait(for: pid) == .exited(0)
     }
 }

@@ -4,12 +4,15 @@ public import Linux
 
 /// Waiting for a condition with a limit, instead of sleeping for a guessed time.
 public enum Wait {
-    /// Returns as soon as `condition` holds; `false` when it did not within the time.
-    public static func until(seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
+    /// Returns as soon as `condition` holds; `false` when it did not within the time. The time is one that only a broken
+    /// program takes, on a busy machine too.
+    public static func until(seconds: Double = 60, _ condition: () throws -> Bool) rethrows -> Bool {
         let limit = Instant.now.advanced(bySeconds: seconds)
         while true {
+            // Asked before the last look: whoever was kept from running for long looks once more.
+            let isLast = limit < .now
             if try condition() { return true }
-            if limit < .now { return false }
+            if isLast { return false }
             usleep(2_000)
         }
     }
@@ -29,7 +32,7 @@ extension Volume {
     /// Freezes the volume for `body`, and thaws it afterwards or when `seconds` are over, whichever is first: a call that
     /// blocks on the frozen volume gets free.
     @discardableResult
-    public func frozen<Value>(atMostSeconds seconds: Double = 10, _ body: () throws -> Value) throws -> Value {
+    public func frozen<Value>(atMostSeconds seconds: Double = 60, _ body: () throws -> Value) throws -> Value {
         let root = root
         let isOver = Shared(false)
         let watchdog = Thread {

@@ -71,7 +71,7 @@ struct CgroupRecoveryTests {
                 if isStopped { Standstill.begin(session.freezerPID) }
                 let steps = FreezeRecovery.undo(ledgerPath: stage.ledgerPath)
                 #expect(steps.map(\.problem) == [nil])
-                #expect(group.counts(withinSeconds: 5))
+                #expect(group.counts(withinSeconds: 20))
                 kill(session.freezerPID, SIGCONT)
                 _ = session.thaw()
                 #expect(session.cgroups.map(\.held) == [false] && session.endedEarly)

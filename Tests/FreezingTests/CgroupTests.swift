@@ -9,7 +9,7 @@ import Testing
 struct CgroupTests {
     /// A group that writes to a volume, and a session that is to freeze both.
     private func withSession(
-        deadline: Double = 20, _ body: (Stage, ControlGroup, Volume, FreezeSession) throws -> Void
+        deadline: Double = 60, _ body: (Stage, ControlGroup, Volume, FreezeSession) throws -> Void
     ) throws {
         try Stage.with { stage in
             try Volume.with(.ext4, in: stage.sandbox.path) { volume in
@@ -67,7 +67,7 @@ struct CgroupTests {
             #expect(session.thaw().map(\.held) == [true])
             #expect(session.cgroups.map(\.held) == [false])
             #expect(group.standsStill, "the foreign freeze still stands")
-            #expect(volume.acceptsWrites(withinSeconds: 5))
+            #expect(volume.acceptsWrites(withinSeconds: 20))
         }
     }
 
@@ -104,7 +104,7 @@ struct CgroupTests {
     func deadline() throws {
         try withSession(deadline: 0.5) { _, group, volume, session in
             _ = session.freeze()
-            #expect(group.counts(withinSeconds: 3) && volume.acceptsWrites(withinSeconds: 1))
+            #expect(group.counts(withinSeconds: 20) && volume.acceptsWrites(withinSeconds: 20))
             _ = session.thaw()
             #expect(session.deadlineExceeded && session.cgroups.map(\.held) == [false])
         }
@@ -119,7 +119,7 @@ struct CgroupTests {
                         defer { stuck.thaw() }
                         try stuck.freezeAsForeigner()
                         // Its process waits for the frozen volume, and nothing but its thaw ends that.
-                        let session = try stage.session([ours], group, deadline: 4)
+                        let session = try stage.session([ours], group, deadline: 12)
                         #expect(session.freeze().map(\.held) == [true])
                         #expect(session.cgroups.map(\.obstacle) == [.restless])
                         #expect(!group.cgroup.isAskedToFreeze)
@@ -145,7 +145,7 @@ struct CgroupTests {
                     let freezing = Background { session.freeze() }
                     #expect(Wait.until { group.cgroup.isAskedToFreeze })
                     kill(session.freezerPID, signal)
-                    #expect(freezing.value(withinSeconds: 5) != nil)
+                    #expect(freezing.value() != nil)
                     _ = session.thaw()
                     #expect(session.endedEarly && !group.cgroup.isAskedToFreeze)
                     session.close()
@@ -164,7 +164,7 @@ struct CgroupTests {
             _ = session.freeze()
             #expect(group.standsStill)
             kill(session.freezerPID, signal)
-            #expect(group.counts(withinSeconds: 3) && volume.acceptsWrites(withinSeconds: 2))
+            #expect(group.counts(withinSeconds: 20) && volume.acceptsWrites(withinSeconds: 20))
             _ = session.thaw()
             #expect(session.endedEarly && session.cgroups.map(\.held) == [false])
         }
@@ -175,7 +175,7 @@ struct CgroupTests {
         try withSession(deadline: 1) { _, group, _, session in
             _ = session.freeze()
             kill(session.freezerPID, SIGSTOP)
-            #expect(group.counts(withinSeconds: 5))
+            #expect(group.counts(withinSeconds: 20))
             _ = session.thaw()
             #expect(session.deadlineExceeded)
         }
@@ -194,7 +194,7 @@ struct CgroupTests {
                             kill(pid, SIGKILL)
                         }
                         _ = session.freeze()
-                        #expect(killing.value(withinSeconds: 2) != nil)
+                        #expect(killing.value() != nil)
                         _ = session.thaw()
                         session.close()
                         try #require(!group.cgroup.isAskedToFreeze && !volume.isFrozen)

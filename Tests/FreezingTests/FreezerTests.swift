@@ -23,10 +23,10 @@ struct FreezerTests {
             SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT, SIGSEGV, SIGPWR, SIGPROF, 40,
         ])
     func signals(_ signal: Int32) throws {
-        try withSession(deadline: 20) { _, volume, session in
+        try withSession(deadline: 60) { _, volume, session in
             #expect(session.freeze().map(\.held) == [true])
             kill(session.freezerPID, signal)
-            #expect(volume.acceptsWrites(withinSeconds: 2))
+            #expect(volume.acceptsWrites(withinSeconds: 20))
             #expect(session.thaw().map(\.held) == [false])
             #expect(session.endedEarly && !session.deadlineExceeded)
         }
@@ -36,7 +36,7 @@ struct FreezerTests {
     func deadBeforeFreeze(_ signal: Int32) throws {
         try withSession(deadline: 20) { _, volume, session in
             kill(session.freezerPID, signal)
-            #expect(Wait.until(seconds: 2) { ProcessTable.entry(session.freezerPID)?.isZombie ?? true })
+            #expect(Wait.until { ProcessTable.entry(session.freezerPID)?.isZombie ?? true })
             #expect(session.freeze().map(\.held) == [false])
             #expect(!volume.isFrozen)
             _ = session.thaw()
@@ -46,10 +46,10 @@ struct FreezerTests {
 
     @Test("that is stopped while it holds a freeze is relieved at the deadline")
     func stoppedWhileFrozen() throws {
-        try withSession(deadline: 0.5) { _, volume, session in
+        try withSession(deadline: 3) { _, volume, session in
             #expect(session.freeze().map(\.held) == [true])
             kill(session.freezerPID, SIGSTOP)
-            #expect(volume.acceptsWrites(withinSeconds: 2.5))
+            #expect(volume.acceptsWrites(withinSeconds: 20))
             #expect(session.thaw().map(\.held) == [false])
             #expect(session.deadlineExceeded)
         }
@@ -59,7 +59,7 @@ struct FreezerTests {
     func stoppedBeforeFreeze() throws {
         try withSession(deadline: 0.5) { _, volume, session in
             Standstill.begin(session.freezerPID)
-            let frozen = Background { session.freeze() }.value(withinSeconds: 4)
+            let frozen = Background { session.freeze() }.value()
             #expect(frozen?.map(\.held) == [false])
             // Else the test would hang as well.
             kill(session.freezerPID, SIGCONT)
@@ -71,7 +71,7 @@ struct FreezerTests {
 
     @Test("that is stopped and let go again holds its freeze as if nothing had been")
     func stoppedAndContinued() throws {
-        try withSession(deadline: 10) { _, volume, session in
+        try withSession(deadline: 60) { _, volume, session in
             #expect(session.freeze().map(\.held) == [true])
             Standstill.with(session.freezerPID) {}
             #expect(volume.isFrozen)
@@ -94,7 +94,7 @@ struct FreezerTests {
                             kill(pid, SIGKILL)
                         }
                         _ = session.freeze()
-                        #expect(killing.value(withinSeconds: 2) != nil)
+                        #expect(killing.value() != nil)
                         _ = session.thaw()
                         session.close()
                         #expect(!one.isFrozen && !two.isFrozen)

@@ -29,7 +29,7 @@ struct RecoveryTests {
                     let steps = FreezeRecovery.undo(ledgerPath: ledger)
                     #expect(steps.map(\.volume) == [ours.mountPoint])
                     #expect(steps.allSatisfy { $0.wasFrozen && $0.problem == nil })
-                    #expect(ours.acceptsWrites(withinSeconds: 5))
+                    #expect(ours.acceptsWrites(withinSeconds: 20))
                     #expect(theirs.thaw(), "the foreign freeze still stood")
                     #expect(!Files.exists(ledger))
                     #expect(FreezeRecovery.undo(ledgerPath: ledger).isEmpty)
@@ -50,7 +50,7 @@ struct RecoveryTests {
                 #expect(steps.map(\.problem) == [nil])
                 #expect(!volume.thaw(), "it is thawed already")
                 try Shell.run("mount", volume.device, volume.mountPoint)
-                #expect(volume.acceptsWrites(withinSeconds: 5))
+                #expect(volume.acceptsWrites(withinSeconds: 20))
             }
         }
     }
@@ -89,11 +89,11 @@ struct RecoveryTests {
             try Volume.with(.xfs, in: stage.sandbox.path, name: "outer") { outer in
                 try Volume.with(.ext4, megabytes: 32, in: stage.sandbox.path, name: "apart") { apart in
                     let targets = try [target(apart, wave: 0), target(outer, wave: 1)]
-                    let session = try stage.session(targets, deadline: 20)
+                    let session = try stage.session(targets, deadline: 60)
                     _ = session.freeze()
                     let steps = FreezeRecovery.undo(ledgerPath: stage.ledgerPath)
                     #expect(steps.map(\.problem) == [nil, nil])
-                    #expect(apart.acceptsWrites(withinSeconds: 2) && outer.acceptsWrites(withinSeconds: 2))
+                    #expect(apart.acceptsWrites(withinSeconds: 20) && outer.acceptsWrites(withinSeconds: 20))
                     #expect(session.thaw().map(\.held) == [false, false])
                     #expect(session.endedEarly)
                     session.close()
@@ -106,12 +106,12 @@ struct RecoveryTests {
     func stoppedFreezer() throws {
         try Stage.with { stage in
             try Volume.with(.ext4, in: stage.sandbox.path) { volume in
-                let session = try stage.session([volume], deadline: 20)
+                let session = try stage.session([volume], deadline: 60)
                 _ = session.freeze()
                 Standstill.begin(session.freezerPID)
                 let steps = Background { [path = stage.ledgerPath] in FreezeRecovery.undo(ledgerPath: path) }
-                #expect(volume.acceptsWrites(withinSeconds: 5))
-                #expect(steps.value(withinSeconds: 5)?.map(\.wasFrozen) == [true])
+                #expect(volume.acceptsWrites(withinSeconds: 20))
+                #expect(steps.value()?.map(\.wasFrozen) == [true])
                 kill(session.freezerPID, SIGCONT)
                 #expect(session.thaw().map(\.held) == [false])
                 session.close()

@@ -22,7 +22,7 @@ struct SessionTests {
                 #expect(!session.endedEarly && !session.deadlineExceeded)
                 #expect(session.totalMilliseconds >= 200)
                 session.close()
-                #expect(volume.acceptsWrites(withinSeconds: 5))
+                #expect(volume.acceptsWrites(withinSeconds: 20))
                 #expect(!Files.exists(stage.ledgerPath))
                 #expect(kill(session.freezerPID, 0) != 0)
             }
@@ -43,7 +43,7 @@ struct SessionTests {
                     let thawed = session.thaw()
                     session.close()
                     #expect(thawed.first { $0.mountPoint == ours.mountPoint }?.held == true)
-                    #expect(ours.acceptsWrites(withinSeconds: 5))
+                    #expect(ours.acceptsWrites(withinSeconds: 20))
                     #expect(theirs.thaw(), "the foreign freeze still stood")
                 }
             }
@@ -101,7 +101,7 @@ struct SessionTests {
                 #expect(session.freeze().map(\.held) == [true])
                 #expect(session.thaw().map(\.held) == [true])
                 session.close()
-                #expect(volume.acceptsWrites(withinSeconds: 5))
+                #expect(volume.acceptsWrites(withinSeconds: 20))
             }
         }
     }
@@ -116,7 +116,7 @@ struct SessionTests {
                 #expect(session.thaw().map(\.held) == [true])
                 session.close()
                 try Shell.run("mount", "-o", "remount,rw", volume.mountPoint)
-                #expect(volume.acceptsWrites(withinSeconds: 5))
+                #expect(volume.acceptsWrites(withinSeconds: 20))
             }
         }
     }
@@ -125,14 +125,14 @@ struct SessionTests {
     func deadline() throws {
         try Stage.with { stage in
             try Volume.with(.ext4, in: stage.sandbox.path) { volume in
-                let session = try stage.session([volume], deadline: 0.3)
+                let session = try stage.session([volume], deadline: 2)
                 #expect(session.freeze().map(\.held) == [true])
-                #expect(volume.acceptsWrites(withinSeconds: 2))
+                #expect(volume.acceptsWrites(withinSeconds: 20))
                 let thawed = session.thaw()
                 session.close()
                 #expect(thawed.map(\.held) == [false])
                 #expect(session.deadlineExceeded && !session.endedEarly)
-                #expect((300..<1000).contains(session.totalMilliseconds))
+                #expect((2_000..<15_000).contains(session.totalMilliseconds))
             }
         }
     }

@@ -15,22 +15,22 @@ struct Stage {
     }
 
     /// A session over these volumes, in the order that Remanso finds by itself.
-    func session(_ volumes: [Volume], deadline: Double = 10) throws -> FreezeSession {
+    func session(_ volumes: [Volume], deadline: Double = 60) throws -> FreezeSession {
         try session(FreezeTarget.ordered(volumes.map { try target($0) }, in: .current()), deadline: deadline)
     }
 
-    func session(_ targets: [FreezeTarget], deadline: Double = 10) throws -> FreezeSession {
+    func session(_ targets: [FreezeTarget], deadline: Double = 60) throws -> FreezeSession {
         try FreezeSession(
             targets, deadlineSeconds: deadline, ledgerPath: ledgerPath,
             freezerPath: RemansoCommand.path(of: "remanso-freezer"))
     }
 
     /// A session over a control group and these volumes.
-    func session(_ volumes: [Volume], _ group: ControlGroup, deadline: Double = 20) throws -> FreezeSession {
+    func session(_ volumes: [Volume], _ group: ControlGroup, deadline: Double = 60) throws -> FreezeSession {
         try session(volumes, group.cgroup, deadline: deadline)
     }
 
-    func session(_ volumes: [Volume], _ cgroup: Cgroup, deadline: Double = 20) throws -> FreezeSession {
+    func session(_ volumes: [Volume], _ cgroup: Cgroup, deadline: Double = 60) throws -> FreezeSession {
         try FreezeSession(
             FreezeTarget.ordered(volumes.map { try target($0) }, in: .current()), cgroups: [cgroup],
             deadlineSeconds: deadline, ledgerPath: ledgerPath,
@@ -85,7 +85,7 @@ final class Background<Value: Sendable>: Sendable {
     }
 
     /// What it came to; `nil` when it is not done in time.
-    func value(withinSeconds seconds: Double) -> Value? {
+    func value(withinSeconds seconds: Double = 20) -> Value? {
         _ = Wait.until(seconds: seconds) { result.withLock { $0 != nil } }
         return result.withLock { $0 }
     }

@@ -74,12 +74,12 @@ extension Place {
         try Background.with(try judge.program, arguments) {
             // Also when restic has been killed, a mount stays.
             defer { umount2(folder, Int32(MNT_DETACH)) }
-            let isThere = Wait.until(seconds: 30) { Files.exists(path) }
+            let isThere = Wait.until { Files.exists(path) }
             #expect(isThere, sourceLocation: place)
             let isEqual = try equal(path, image)
             #expect(isEqual, sourceLocation: place)
             umount2(folder, 0)
-            let isReleased = Wait.until(seconds: 20) { Files.names(in: self.folder + "/locks").isEmpty }
+            let isReleased = Wait.until { Files.names(in: self.folder + "/locks").isEmpty }
             #expect(isReleased, sourceLocation: place)
         }
     }

@@ -41,17 +41,17 @@ import Testing
         let program = Program(.path(tool), ["lock", place.folder, place.passwordFile])
         let (pid, process) = try ChildProcess.spawn(program, output: output, errors: output)
         defer { ChildProcess.wait(for: pid) }
-        let isLocked = Wait.until { !Files.names(in: place.folder + "/locks").isEmpty }
+        let isLocked = Wait.until { place.hasLock }
         #expect(isLocked)
         do { try body(pid) } catch {
             kill(pid, SIGKILL)
             throw error
         }
         kill(pid, stop)
-        let hasEnded = Wait.forEnd(of: process, seconds: 20)
+        let hasEnded = Wait.forEnd(of: process, seconds: 60)
         #expect(hasEnded)
         if !hasEnded { kill(pid, SIGKILL) }
-        _ = Wait.until(seconds: 5) { ProcessTable.entry(pid)?.isZombie ?? true }
+        _ = Wait.until { ProcessTable.entry(pid)?.isZombie ?? true }
         return (hasEnded ? .exited(0) : .killed(SIGKILL), Files.text(words) ?? "")
     }
 
@@ -82,14 +82,14 @@ import Testing
                 pid, terminal = pty.fork()
                 if pid == 0:
                     os.execv(sys.argv[1], sys.argv[1:2] + ["lock"] + sys.argv[2:])
-                for _ in range(200):
-                    if os.listdir(sys.argv[2] + "/locks"): break
+                for _ in range(1200):
+                    if any(len(name) == 64 for name in os.listdir(sys.argv[2] + "/locks")): break
                     time.sleep(0.05)
                 time.sleep(0.3)
                 os.close(terminal)
                 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
                 """
-            let status = try Shell.run("python3", ["-c", script, tool, place.folder, place.passwordFile], seconds: 40)
+            let status = try Shell.run("python3", ["-c", script, tool, place.folder, place.passwordFile], seconds: 120)
             #expect(status.trimmed == "0")
             #expect(Files.names(in: place.folder + "/locks").isEmpty)
         }
@@ -116,9 +116,16 @@ import Testing
             #expect(Files.names(in: place.folder + "/locks").isEmpty)
 
             // What somebody removed does not come back.
-            let removed = try RepositoryLock(repository, refreshSeconds: 0.2)
+            let removed = try RepositoryLock(repository, refreshSeconds: 1)
+            let old = try place.files(.lock)
+            // Just after a refresh, so that none is under way.
+            let isRefreshed = try Wait.until {
+                let now = try place.files(.lock)
+                return now.count == 1 && now != old
+            }
+            #expect(isRefreshed)
             for path in try place.files(.lock) { unlink(path) }
-            usleep(600_000)
+            usleep(2_500_000)
             #expect(Files.names(in: place.folder + "/locks").isEmpty)
             let found = problem { try removed.confirm() }
             #expect(found?.code.name == "VaultLocked")
@@ -136,7 +143,7 @@ import Testing
                 "backup", image,
             ]
             try Background.with(try judge.program, arguments) {
-                let isLocked = Wait.until { !Files.names(in: place.folder + "/locks").isEmpty }
+                let isLocked = Wait.until { place.hasLock }
                 #expect(isLocked)
                 // Side by side, but nothing exclusive.
                 let shared = try RepositoryLock(repository)
@@ -223,6 +230,9 @@ import Testing
 }
 
 extension Place {
+    /// Whether there is a lock: while it is written, its file has a longer name.
+    var hasLock: Bool { Files.names(in: folder + "/locks").contains { $0.utf8.count == 64 } }
+
     /// Writes a lock as somebody else's.
     func leaveLock(of host: String, exclusive: Bool, pid: Int32 = 1, time: Timestamp = .now) throws {
         let lock = LockFile(time: time, isExclusive: exclusive, host: host, user: "root", pid: pid, uid: 0, gid: 0)

@@ -87,7 +87,7 @@ import Testing
     private func run(_ command: String, _ repository: String, _ arguments: String..., in place: Place) throws -> String
     {
         let tool = try RemansoCommand.path(of: "image-vault-tool")
-        let words = try Shell.run(tool, [command, repository, place.passwordFile] + arguments, seconds: 300)
+        let words = try Shell.run(tool, [command, repository, place.passwordFile] + arguments, seconds: 900)
             .split(whereSeparator: \.isWhitespace)
         let peak = try #require(words.last.flatMap { Int($0) })
         #expect(peak < 64_000_000 >> 10, "\(command): \(peak) KiB")

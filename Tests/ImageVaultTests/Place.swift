@@ -40,7 +40,7 @@ struct Place {
     @discardableResult
     func resticOn(_ repository: String, _ arguments: [String]) throws -> String {
         let common = ["--no-cache", "--repo", repository, "--password-file", passwordFile]
-        return try Shell.run(try judge.program, common + arguments, seconds: 300)
+        return try Shell.run(try judge.program, common + arguments, seconds: 600)
     }
 
     /// Every restic finds the repository whole.
@@ -96,7 +96,7 @@ struct Place {
         let target = sandbox.path("dumped")
         let script = "\"$0\" --no-cache --repo \"$1\" --password-file \"$2\" dump \"$3\" \"$4\" > \"$5\""
         let words = [try judge.program, repository ?? folder, passwordFile, "\(id)", path, target]
-        try Shell.run("sh", ["-c", script] + words, seconds: 300)
+        try Shell.run("sh", ["-c", script] + words, seconds: 600)
         let isEqual = try equal(target, image)
         unlink(target)
         #expect(isEqual, sourceLocation: place)

@@ -22,7 +22,7 @@ struct Proxy {
         try sandbox.write("mood", "good")
         let host = server.address.dropFirst("http://".count).dropLast()
         return try Background.with("python3", ["-c", script, String(host), mood, portFile]) {
-            let isUp = Wait.until(seconds: 20) { Files.line(portFile) != nil }
+            let isUp = Wait.until { Files.line(portFile) != nil }
             guard isUp, let port = Files.line(portFile) else { throw FixtureError("the proxy does not start") }
             return try body(Proxy(moodFile: mood, address: "127.0.0.1:\(port)"))
         }

@@ -63,7 +63,7 @@ struct Store {
         program.environment.merge(try location.environment()) { $1 }
         program.environment["HOME"] = sandbox.path
         var limits = ChildProcess.Limits()
-        limits.deadline = Instant.now.advanced(bySeconds: 120)
+        limits.deadline = Instant.now.advanced(bySeconds: 300)
         limits.keptBytes = 64 << 20
         let result = try ChildProcess.run(program, limits)
         guard result.ending == .exited(0) else { throw FixtureError("restic \(arguments): \(result.errors.text)") }
@@ -120,8 +120,8 @@ struct ObjectStore {
             """
         let configuration = try sandbox.write("s3.json", identity), data = sandbox.path("objects")
         try Files.makeFolder(data)
-        // Each of its parts listens on a second port, 10000 higher.
-        let port = Int.random(in: 20_000...29_000)
+        // Each of its parts listens on a second port, 10000 higher; from 32768 on the kernel gives ports to others.
+        let port = Int.random(in: 11_000...22_000)
         let arguments = [
             "server", "-dir=\(data)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.port=\(port)",
             "-volume.port=\(port + 1)", "-filer", "-filer.port=\(port + 2)", "-s3", "-s3.port=\(port + 3)",
@@ -129,7 +129,7 @@ struct ObjectStore {
         ]
         return try Background.with(weed, arguments) {
             let address = "http://127.0.0.1:\(port + 3)"
-            let isUp = Wait.until(seconds: 30) { (try? Shell.run("curl", "-s", "-o", "/dev/null", address)) != nil }
+            let isUp = Wait.until(seconds: 120) { (try? Shell.run("curl", "-s", "-o", "/dev/null", address)) != nil }
             guard isUp else { throw FixtureError("the S3 server does not answer") }
             return try body(ObjectStore(address: address))
         }
@@ -148,7 +148,7 @@ struct ObjectStore {
         var limits = ChildProcess.Limits()
         limits.deadline = Instant.now.advanced(bySeconds: 60)
         // It answers before it can store.
-        let isDone = try Wait.until(seconds: 60) { try ChildProcess.run(program, limits).ending == .exited(0) }
+        let isDone = try Wait.until(seconds: 120) { try ChildProcess.run(program, limits).ending == .exited(0) }
         guard isDone else { throw FixtureError("rclone copies nothing") }
     }
 }

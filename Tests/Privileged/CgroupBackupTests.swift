@@ -58,7 +58,9 @@ struct CgroupBackupTests {
             let status = outcome == "proven" ? 0 : 1
             let probe = try call.sandbox.write(
                 "probe", "#!/bin/sh\ntest -s \"$REMANSO_DRILL_FOLDER/last\" && exit \(status)\n", mode: 0o755)
-            let drill = outcome == "impossible" ? "" : ", drill: {timeout: 5s, probe: {script: \(probe)}}"
+            let drill =
+                outcome == "impossible"
+                ? "" : ", drill: {timeout: \(outcome == "proven" ? 60 : 5)s, probe: {script: \(probe)}}"
             try configure(call, "unit: \(group.unit), data: [\(volume.mountPoint)], program: \(program)\(drill)")
             _ = try call.backup([volume.mountPoint])
             let result = try call.remanso("drill", "latest", "--scratch", call.sandbox.path("scratch"), "--json")
@@ -106,7 +108,7 @@ struct CgroupBackupTests {
                     try call.sandbox.write(
                         "remanso.yaml",
                         """
-                        freeze: {deadline: 4s}
+                        freeze: {deadline: 20s}
                         applications:
                           - {type: cgroup, name: counter, unit: \(group.unit)}
                           - {type: cgroup, name: stuck, unit: \(other.unit)}

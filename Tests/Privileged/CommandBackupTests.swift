@@ -80,7 +80,7 @@ struct CommandBackupTests {
     func report(pre: String) throws {
         try Machine.with(.xfs) { machine, volume in
             try machine.framework.write(
-                pre: pre, ["timeoutInSeconds": "1", "continueBackupOnFailure": pre == "exit 1" ? "false" : "true"])
+                pre: pre, ["timeoutInSeconds": "4", "continueBackupOnFailure": pre == "exit 1" ? "false" : "true"])
             let call = try machine.backup([volume])
             checkReport(call.report)
             guard call.status != 1 else { return }
@@ -222,7 +222,7 @@ struct CommandBackupTests {
             let lines = Shared<[String]>([])
             let result = try remanso.run(["backup", "--json"]) { pid in
                 _ = Thread {
-                    wait(seconds: 20) { server.wasAsked }
+                    wait(seconds: 60) { server.wasAsked }
                     let children = ProcessTable.all().filter { $0.parent == pid }
                     lines.withLock { $0 = children.compactMap { Files.text("/proc/\($0.pid)/cmdline") } }
                     kill(pid, SIGTERM)

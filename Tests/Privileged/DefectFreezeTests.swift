@@ -16,13 +16,17 @@ struct DefectFreezeTests {
     ) throws {
         try Machine.with(.ext4) { machine, frozen in
             try Volume.with(.btrfs, in: machine.sandbox.path, name: "slow") { slow in
+                // The deadline is no part of this.
+                try machine.configure("freeze: {deadline: 60s}\n")
                 try slow.freezeAsForeigner()
                 defer { slow.thaw() }
                 let pid = Shared<pid_t>(0)
                 let watch = Thread {
                     defer { slow.thaw() }
-                    wait(seconds: 20) { machine.framework.diary == ["pre"] }
-                    usleep(300_000)
+                    wait(seconds: 60) {
+                        // Before the pre-script there is a freeze for an instant, to begin the tracking.
+                        machine.framework.diary == ["pre"] && ledgerState(of: frozen) == .frozen
+                    }
                     let remanso = pid.withLock { $0 }
                     let freezer = ProcessTable.all().first {
                         $0.parent == remanso && Files.line("/proc/\($0.pid)/comm") == "remanso-freezer"
@@ -45,7 +49,7 @@ struct DefectFreezeTests {
         try whileFrozen { frozen, _, freezer in
             let before = frozen.acceptsWrites(withinSeconds: 0.2)
             kill(freezer, SIGKILL)
-            let after = frozen.acceptsWrites(withinSeconds: 2)
+            let after = frozen.acceptsWrites(withinSeconds: 20)
             states.withLock { $0 = [before, after] }
         } then: { machine, call in
             let call = try #require(call)
@@ -60,7 +64,7 @@ struct DefectFreezeTests {
         try whileFrozen { frozen, remanso, _ in
             let before = frozen.acceptsWrites(withinSeconds: 0.2)
             kill(remanso, SIGKILL)
-            let after = frozen.acceptsWrites(withinSeconds: 2)
+            let after = frozen.acceptsWrites(withinSeconds: 20)
             states.withLock { $0 = [before, after] }
         } then: { machine, call in
             #expect(call == nil)
@@ -81,7 +85,7 @@ struct DefectFreezeTests {
         try whileFrozen { frozen, remanso, _ in
             let before = frozen.acceptsWrites(withinSeconds: 0.2)
             kill(remanso, signal)
-            let after = frozen.acceptsWrites(withinSeconds: 2)
+            let after = frozen.acceptsWrites(withinSeconds: 20)
             states.withLock { $0 = [before, after] }
         } then: { machine, call in
             let call = try #require(call)
@@ -107,15 +111,17 @@ struct DefectFreezeTests {
                 try Volume.with(.ext4, in: outer.mountPoint, name: "inner") { inner in
                     try machine.configure("freeze: {deadline: 300ms}\n")
                     // Somebody else freezes the outer volume at the worst moment.
-                    let sign = machine.sandbox.path("frozen")
-                    try machine.framework.write(pre: "fsfreeze --freeze \(outer.mountPoint) && touch \(sign)")
+                    try machine.framework.write(pre: "fsfreeze --freeze \(outer.mountPoint)")
                     defer { outer.thaw() }
                     let wasThawed = Shared(false)
                     let watch = Thread {
                         defer { outer.thaw() }
-                        wait(seconds: 20) { Files.exists(sign) }
-                        usleep(1_000_000)
-                        let thawed = plain.acceptsWrites(withinSeconds: 2)
+                        wait(seconds: 60) {
+                            // By then the deadline, which is short, may have thawed the other volume already.
+                            ledgerState(of: inner) == .issuing
+                                && ![.planned, .issuing].contains(ledgerState(of: plain))
+                        }
+                        let thawed = plain.acceptsWrites(withinSeconds: 20)
                         wasThawed.withLock { $0 = thawed }
                     }
                     let call = try machine.backup([plain, inner], ["--provider", "copy"])
@@ -124,7 +130,7 @@ struct DefectFreezeTests {
                     #expect(call.status == 1)
                     #expect(call.errors.contains("FreezeDeadlineExceeded 122"), Comment(rawValue: call.messages))
                     #expect(machine.framework.diary == ["pre", "post ok failed"])
-                    #expect(inner.acceptsWrites(withinSeconds: 5), "undone as soon as FIFREEZE had returned")
+                    #expect(inner.acceptsWrites(withinSeconds: 20), "undone as soon as FIFREEZE had returned")
                     #expect(!inner.thaw(), "nothing is frozen any more")
                 }
             }
@@ -156,7 +162,7 @@ struct DefectFreezeTests {
                 try foreign.freezeAsForeigner()
                 let call = try machine.backup([own, foreign], ["--require", "filesystem"])
                 #expect(call.errors.contains("ForeignFreeze 610"))
-                #expect(own.acceptsWrites(withinSeconds: 5))
+                #expect(own.acceptsWrites(withinSeconds: 20))
                 let thaw = try machine.remanso()("thaw", "--json")
                 #expect(thaw.status == 0)
                 #expect(try thaw.json()["thawed"].array.isEmpty)

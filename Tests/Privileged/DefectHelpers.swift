@@ -2,6 +2,11 @@ import Fixtures
 import Glibc
 import Linux
 
+/// How far the freeze of a volume has come, by the ledger of the run that there is.
+func ledgerState(of volume: Volume) -> LedgerView.State? {
+    LedgerView("/run/remanso/freeze.ledger")?.states[volume.mountPoint]
+}
+
 /// A server on the loopback interface that accepts connections and never says a word.
 final class SilentServer: Sendable {
     let port: UInt16
@@ -59,7 +64,7 @@ struct PermissionListener {
         pid = try ChildProcess.spawn(
             Program(.path(python), [path, volume.mountPoint, ready]), output: sink, errors: sink
         ).pid
-        wait(seconds: 10) { Files.exists(ready) }
+        wait(seconds: 60) { Files.exists(ready) }
         guard Files.exists(ready) else {
             end()
             throw FixtureError("the kernel gives no fanotify permission events")

@@ -39,7 +39,7 @@ struct DefectScriptTests {
                 while :; do sleep 1; done
                 """
             let post = "for pid in $(cat \(pids)); do kill -0 $pid && echo $pid >> \(machine.framework.diaryPath); done"
-            try machine.framework.write(pre: pre, post: post + "\nexit 0", ["timeoutInSeconds": "1"])
+            try machine.framework.write(pre: pre, post: post + "\nexit 0", ["timeoutInSeconds": "5"])
             let call = try machine.backup([volume])
             try machine.expect(
                 call, .degraded("filesystem"), errors: ["Pre-ScriptTimeout 308"], diary: ["pre", "post timeout ok"])
@@ -62,7 +62,7 @@ struct DefectScriptTests {
         try Machine.with(.ext4) { machine, volume in
             let noise = "head -c 5000000 /dev/zero | tr '\\0' x"
             try machine.framework.write(
-                pre: "\(noise)\n\(noise) >&2\necho the last line\necho the last error >&2", ["timeoutInSeconds": "20"])
+                pre: "\(noise)\n\(noise) >&2\necho the last line\necho the last error >&2", ["timeoutInSeconds": "90"])
             let call = try machine.backup([volume])
             try machine.expect(call, .succeeded("application"), diary: ["pre", "post ok ok"])
             let attempt = call.report["scripts"]["pre"]["attempts"][0]

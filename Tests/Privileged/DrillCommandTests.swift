@@ -41,7 +41,7 @@ struct DrillCommandTests {
                 if !Wait.forEnd(of: process, seconds: 30) { kill(pid, SIGKILL) }
                 ChildProcess.wait(for: pid)
             }
-            guard Wait.until(seconds: 60, { (try? server.sql("select 1")) == "1" }) else {
+            guard Wait.until(seconds: 120, { (try? server.sql("select 1")) == "1" }) else {
                 throw FixtureError("PostgreSQL does not start")
             }
             return try body(server)

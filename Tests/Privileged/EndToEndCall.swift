@@ -74,7 +74,7 @@ struct EndToEnd {
         let json = """
             {"pluginName": "ScriptRunner", "preScriptLocation": "\(paths[0])", "postScriptLocation": "\(paths[1])",
              "preScriptParams": [], "postScriptParams": [], "preScriptNoOfRetries": 0, "postScriptNoOfRetries": 0,
-             "timeoutInSeconds": 30, "continueBackupOnFailure": true, "fsFreezeEnabled": true}
+             "timeoutInSeconds": 90, "continueBackupOnFailure": true, "fsFreezeEnabled": true}
             """
         return ["--script-config", try sandbox.write("scripts.json", json)]
     }
@@ -91,7 +91,7 @@ struct EndToEnd {
         for volume in volumes {
             let names = Files.names(in: volume.mountPoint)
             #expect(!names.contains { $0.hasPrefix(".remanso-") })
-            #expect(volume.acceptsWrites(withinSeconds: 5))
+            #expect(volume.acceptsWrites(withinSeconds: 20))
         }
     }
 }

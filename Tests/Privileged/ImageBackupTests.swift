@@ -248,8 +248,8 @@ struct ImageBackupTests {
                     let running = try RunningRemanso(words, in: call.sandbox)
                     usleep(UInt32(number) * 150_000)
                     kill(running.pid, SIGKILL)
-                    _ = try running.end(withinSeconds: 10)
-                    #expect(volume.acceptsWrites(withinSeconds: 5))
+                    _ = try running.end(withinSeconds: 60)
+                    #expect(volume.acceptsWrites(withinSeconds: 15))
                     #expect(try call.remanso("thaw").status == 0)
                 }
                 let before = try Tree(of: volume.mountPoint, leavingOut: ["lost+found"])

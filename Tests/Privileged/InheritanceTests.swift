@@ -7,7 +7,9 @@ import Testing
 @Suite("Whoever starts a run", .serialized)
 struct InheritanceTests {
     /// A run with scripts that is started by `starter`.
-    private func backup(_ starter: [String], pre: String, _ body: (Machine, RemansoCommand.Result) throws -> Void) throws {
+    private func backup(
+        _ starter: [String], pre: String, _ body: (Machine, RemansoCommand.Result) throws -> Void
+    ) throws {
         try Machine.with(.ext4) { machine, volume in
             try machine.framework.write(pre: "folder=\(machine.framework.folder)\n\(pre)")
             var remanso = try machine.remanso([volume])

@@ -35,14 +35,19 @@ struct KillStoreTests {
             #expect(stage.reached("post"))
             try stage.open("post")
         }
-        #expect(Wait.until(seconds: 10) { holdsLock(stage) && restic(of: run) != nil })
-        try holder.freezeAsForeigner()
-        let writer = try #require(restic(of: run))
-        #expect(Wait.until(seconds: 5) { stage.isStuck(writer) })
+        var found: pid_t?
+        _ = Wait.until {
+            found = holdsLock(stage) ? restic(of: run) : nil
+            return found != nil
+        }
+        let writer = try #require(found)
+        // The freeze takes its time: restic must not have finished by then.
+        try Standstill.with(writer) { try holder.freezeAsForeigner() }
+        #expect(Wait.until { stage.isStuck(writer) })
         stage.strike(cell, run, writer)
-        #expect(volume.acceptsWrites(withinSeconds: 1))
+        #expect(volume.acceptsWrites(withinSeconds: KillStage.latest))
         #expect(holder.thaw(), "the foreign freeze still stood")
-        #expect(holder.acceptsWrites(withinSeconds: 5))
+        #expect(holder.acceptsWrites(withinSeconds: KillStage.latest))
         try stage.settle(cell, run, freezer: writer)
     }
 

@@ -38,7 +38,7 @@ extension Machine {
         _ volumes: [Volume], _ arguments: [String] = [], usesScripts: Bool = true
     ) throws -> BackupCall {
         let command = try remanso(volumes, usesScripts: usesScripts)
-        let result = try command.run(["backup", "--json"] + arguments, seconds: 60)
+        let result = try command.run(["backup", "--json"] + arguments, seconds: 180)
         return BackupCall(status: result.status, report: try result.json())
     }
 }

@@ -113,7 +113,7 @@ struct OutcomeConfigurationTests {
     ) throws {
         try Machine.with(.ext4) { machine, volume in
             let framework = machine.framework
-            let settings = ["timeoutInSeconds": "20"].merging(settings) { $1 }
+            let settings = ["timeoutInSeconds": "90"].merging(settings) { $1 }
             try framework.write(pre: first.replacing("FOLDER", with: framework.folder), settings)
             let script = second.replacing("FOLDER", with: framework.folder)
             let other = try framework.writePlugin("second", pre: script, settings)

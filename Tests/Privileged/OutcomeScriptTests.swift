@@ -46,7 +46,7 @@ struct OutcomeScriptTests {
     @Test("A pre-script that takes too long", arguments: [true, false])
     func preTimesOut(continues: Bool) throws {
         try Machine.with(.ext4) { machine, volume in
-            try machine.framework.write(pre: "sleep 600", keys(continues, ["timeoutInSeconds": "1"]))
+            try machine.framework.write(pre: "sleep 600", keys(continues, ["timeoutInSeconds": "4"]))
             let call = try machine.backup([volume])
             let ending: Ending = continues ? .degraded("filesystem") : .failed
             let diary = ["pre", "post timeout \(continues ? "ok" : "none")"]
@@ -69,7 +69,7 @@ struct OutcomeScriptTests {
     @Test("A post-script that takes too long", arguments: [true, false])
     func postTimesOut(continues: Bool) throws {
         try Machine.with(.btrfs) { machine, volume in
-            try machine.framework.write(post: "sleep 600", keys(continues, ["timeoutInSeconds": "1"]))
+            try machine.framework.write(post: "sleep 600", keys(continues, ["timeoutInSeconds": "4"]))
             let call = try machine.backup([volume])
             let ending: Ending = continues ? .degraded("filesystem") : .failed
             try machine.expect(call, ending, errors: ["Post-ScriptTimeout 309"], diary: ["pre", "post ok ok"])

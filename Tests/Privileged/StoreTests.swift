@@ -18,7 +18,7 @@ struct StoreTests {
     /// Does something to restic as soon as it stores for the remanso with this pid.
     private static func onRestic(of remanso: pid_t, _ action: @escaping @Sendable (pid_t) -> Void) {
         _ = Thread {
-            _ = Wait.until(seconds: 30) {
+            _ = Wait.until(seconds: 120) {
                 for process in ProcessTable.all() where process.parent == remanso && !process.isZombie {
                     let words = (Files.text("/proc/\(process.pid)/cmdline") ?? "").split(separator: "\0")
                     guard words.contains("backup"), words.first?.hasSuffix("restic") ?? false else { continue }

@@ -15,7 +15,7 @@ struct TrackCommandTests {
                 #expect(try remanso("track", "status", volume.mountPoint).output.contains("are not tracked"))
                 let enabled = try remanso("track", "enable", volume.mountPoint)
                 #expect(enabled.status == 0, "\(enabled.errors)")
-                #expect(volume.acceptsWrites(withinSeconds: 5))
+                #expect(volume.acceptsWrites(withinSeconds: 20))
                 #expect(try remanso("track", "enable", volume.mountPoint).output.contains("already tracked"))
                 try volume.write("file", String(repeating: "x", count: 3 << 20))
                 try volume.root.syncFileSystem()

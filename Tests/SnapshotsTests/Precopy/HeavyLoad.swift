@@ -45,7 +45,7 @@ final class HeavyLoad {
     }
 
     private func waitUntilReady() throws {
-        let isReady = Wait.until(seconds: 40) { Files.text(log)?.contains("ready") ?? false }
+        let isReady = Wait.until(seconds: 240) { Files.text(log)?.contains("ready") ?? false }
         if !isReady { throw FixtureError("the load does not start: \(Files.text(log) ?? "")") }
     }
 
@@ -72,7 +72,7 @@ final class HeavyLoad {
             setpriv --reuid=postgres --regid=postgres --clear-groups "$programs/postgres" -D "$volume/pg/data" \\
                 -k "$volume/pg/socket" -c listen_addresses= -c dynamic_shared_memory_type=mmap \\
                 -c max_wal_size=64MB -c checkpoint_timeout=30s -c shared_buffers=16MB > /dev/null 2>&1 &
-            for _ in $(seq 100); do
+            for _ in $(seq 600); do
                 quietly as_postgres "$programs/pg_isready" -h "$volume/pg/socket" && break
                 sleep 0.1
             done

@@ -24,11 +24,11 @@ struct ImageKillTests {
                 let program = Program(.path(try RemansoCommand.path(of: "precopy-tool")), arguments)
                 let (pid, process) = try ChildProcess.spawn(program, output: sink, errors: sink)
                 defer { ChildProcess.wait(for: pid) }
-                let isThere = Wait.until(seconds: 15) { (Files.text(output) ?? "").contains(stage) }
+                let isThere = Wait.until { (Files.text(output) ?? "").contains(stage) }
                 #expect(isThere, "\(Files.text(output) ?? "")")
                 kill(pid, SIGKILL)
-                #expect(Wait.forEnd(of: process, seconds: 10))
-                #expect(volume.acceptsWrites(withinSeconds: 5))
+                #expect(Wait.forEnd(of: process, seconds: 30))
+                #expect(volume.acceptsWrites(withinSeconds: 15))
                 #expect(try traces.areAllThatIsLeft())
             }
         }

@@ -23,7 +23,7 @@ struct ImageStage {
         var memoryLimit = 1 << 30
         var freezeBudget = 0.2
         /// Seconds that a freeze may take: in it the test reads the whole device.
-        var deadline = 20.0
+        var deadline = 180.0
     }
 
     /// What a run of the provider came to, and what the device held at the frozen instant.

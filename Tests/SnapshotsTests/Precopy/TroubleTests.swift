@@ -40,7 +40,7 @@ struct ImageTroubleTests {
                 throw FixtureError("instead: \(String(describing: failure))")
             }
             #expect(rate > 0 && left > limit && limit == 2)
-            #expect(stage.volume.acceptsWrites(withinSeconds: 5))
+            #expect(stage.volume.acceptsWrites(withinSeconds: 20))
             #expect(try traces.areAllThatIsLeft())
         }
     }
@@ -80,8 +80,9 @@ struct ImageTroubleTests {
                                 $0 += 1; return $0
                             }) == 1
                         else { return }
+                        let before = stage.writes
                         stage.volume.thaw()
-                        usleep(300_000)
+                        try #require(Wait.until { stage.writes > before })
                     })
             }
             #expect(freezes.withLock { $0 } > 1)
@@ -133,6 +134,13 @@ struct ImageTroubleTests {
 }
 
 extension ImageStage {
+    /// How many writes the device has completed.
+    var writes: Int {
+        let name = volume.device.split(separator: "/").last ?? ""
+        let words = Files.line("/sys/block/\(name)/stat")?.split(separator: " ") ?? []
+        return words.count > 4 ? Int(words[4]) ?? 0 : 0
+    }
+
     /// Writes a file without waiting until it is on the disk.
     func fill(_ name: String, megabytes: Int) throws {
         try Shell.run("dd", "if=/dev/urandom", "of=\(volume.path(name))", "bs=1M", "count=\(megabytes)")
