@@ -39,6 +39,22 @@ struct InheritanceTests {
         }
     }
 
+    @Test("may never read what the run says of its progress: nobody waits for that, least of all the application")
+    func fullPipe() throws {
+        try Sandbox.with { sandbox in
+            let path = sandbox.path("pipe")
+            mkfifo(path, 0o600)
+            // Whoever holds it open for both never reads.
+            let pipe = try Descriptor.open(path, O_RDWR | O_NONBLOCK)
+            while write(pipe.number, [UInt8](repeating: 0, count: 4096), 4096) > 0 {}
+            let starter = ["/bin/sh", "-c", "exec \"$0\" \"$@\" 2> \(path)"]
+            try backup(starter, pre: "") { machine, result in
+                let call = BackupCall(status: result.status, report: try result.json())
+                try machine.expect(call, .succeeded("application"), diary: ["pre", "post ok ok"])
+            }
+        }
+    }
+
     @Test("may be nohup: the run survives that the terminal hangs up")
     func hangUp() throws {
         try backup(["/usr/bin/env", "--ignore-signal=HUP"], pre: "kill -HUP $PPID; sleep 0.5") { machine, result in
