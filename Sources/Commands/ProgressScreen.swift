@@ -22,7 +22,7 @@ final class ProgressScreen: RunObserver {
         }
         storeStart.withLock { $0 = phase == .store || phase == .copy ? .now : nil }
         let line = Phrase.begins(phase).text(in: language)
-        if Terminal.hasProgressLine { Terminal.progress(line + " …") } else { Terminal.note(line) }
+        Terminal.step(line)
     }
 
     func stored(_ progress: StoreProgress) { show(progress.bytesDone, of: progress.bytesTotal ?? 0) }

@@ -15,14 +15,26 @@ enum Terminal {
 
     static func print(json: [UInt8]) { write(json, to: STDOUT_FILENO) }
 
-    /// Replaces the progress line; nothing without a terminal.
+    /// Replaces the progress line; without a terminal, a line of its own. Nobody waits for a terminal that is stopped, or for a
+    /// reader who does not read: an application may be waiting for what comes next.
+    static func step(_ line: String) {
+        if hasProgressLine { return progress(line + " …") }
+        if takesOutput(STDERR_FILENO) { write(line + "\n", to: STDERR_FILENO) }
+    }
+
+    /// Replaces the progress line; nothing without a terminal, or when it is stopped.
     static func progress(_ line: String) {
-        guard hasProgressLine else { return }
+        guard hasProgressLine, takesOutput(STDERR_FILENO) else { return }
         write("\r\u{1B}[K" + line, to: STDERR_FILENO)
     }
 
+    private static func takesOutput(_ descriptor: Int32) -> Bool {
+        var one = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&one, 1, 0) == 1 && one.revents & Int16(POLLOUT) != 0
+    }
+
     static func clearProgress() {
-        if hasProgressLine { write("\r\u{1B}[K", to: STDERR_FILENO) }
+        progress("")
     }
 
     /// Red on a terminal, unless `NO_COLOR` is set.
