@@ -19,7 +19,7 @@ test: ## all tests, on real volumes and databases (root)
 	@sh scripts/packages.sh test
 	@sh scripts/as-root.sh bash scripts/test.sh
 
-bench: ## the tables of docs/benchmarks.md (root, 40 minutes)
+bench: ## the tables of docs/benchmarks.md (root, 45 minutes)
 	@sh scripts/packages.sh bench
 	@$(MAKE) --no-print-directory all
 	@for tool in tracking-tool precopy-tool image-vault-tool; do $(SWIFT) build $(RELEASE) --product $$tool || exit 1; done

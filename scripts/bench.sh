@@ -1,6 +1,7 @@
 #!/bin/bash
 # All benchmarks, one after another: a run, the freeze of any disk, the tracker's cost, images in the vault, a backup
-# against the volume's size. About 45 minutes on a quiet machine. Each can be run by itself. Called through as-root.sh; the status says whether every target was met.
+# against the volume's size. About 45 minutes on a quiet machine. Each can be run by itself. Called through as-root.sh;
+# the status says whether every target was met.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 status=0
