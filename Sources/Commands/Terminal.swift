@@ -15,26 +15,25 @@ enum Terminal {
 
     static func print(json: [UInt8]) { write(json, to: STDOUT_FILENO) }
 
-    /// Replaces the progress line; without a terminal, a line of its own. Nobody waits for a terminal that is stopped, or for a
-    /// reader who does not read: an application may be waiting for what comes next.
+    /// Replaces the progress line; without a terminal, a line of its own.
     static func step(_ line: String) {
         if hasProgressLine { return progress(line + " …") }
-        if takesOutput(STDERR_FILENO) { write(line + "\n", to: STDERR_FILENO) }
+        if takesProgress { write(line + "\n", to: STDERR_FILENO) }
     }
 
     /// Replaces the progress line; nothing without a terminal, or when it is stopped.
     static func progress(_ line: String) {
-        guard hasProgressLine, takesOutput(STDERR_FILENO) else { return }
+        guard hasProgressLine, takesProgress else { return }
         write("\r\u{1B}[K" + line, to: STDERR_FILENO)
     }
 
-    private static func takesOutput(_ descriptor: Int32) -> Bool {
-        var one = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&one, 1, 0) == 1 && one.revents & Int16(POLLOUT) != 0
-    }
+    static func clearProgress() { progress("") }
 
-    static func clearProgress() {
-        progress("")
+    /// Nobody waits for a terminal that is stopped, or for a reader who does not read: an application may be waiting for
+    /// what comes next.
+    private static var takesProgress: Bool {
+        var one = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&one, 1, 0) == 1 && one.revents & Int16(POLLOUT) != 0
     }
 
     /// Red on a terminal, unless `NO_COLOR` is set.

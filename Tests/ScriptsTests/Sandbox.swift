@@ -135,16 +135,6 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
     return Instant.now.milliseconds(since: start) / 1000
 }
 
-/// Whether a file comes within a minute.
-func waits(for path: String) -> Bool {
-    let limit = Instant.now.advanced(bySeconds: 60)
-    while !Files.exists(path) {
-        if limit < .now { return false }
-        usleep(5_000)
-    }
-    return true
-}
-
 /// Whether a process is there and not just waiting to be reaped.
 func isAlive(_ pid: String) -> Bool {
     pid_t(pid).flatMap(ProcessTable.entry).map { !$0.isZombie } ?? false

@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 import Linux
 import Messages
@@ -190,7 +191,7 @@ extension RunningScripts {
                     bench.retries = 3
                     bench.isInterruptible = true
                     let stopper = Thread {
-                        _ = waits(for: box.path("started"))
+                        _ = Wait.until { Files.exists(box.path("started")) }
                         try? pipe.writeAll([1])
                     }
                     var outcome = ScriptOutcome()

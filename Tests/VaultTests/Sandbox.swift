@@ -1,3 +1,4 @@
+import Fixtures
 import Glibc
 import Linux
 import Messages
@@ -167,7 +168,7 @@ final class Sandbox: Sendable {
         program.environment["HOME"] = root
         let null = try Descriptor.open("/dev/null", O_RDWR)
         let (pid, _) = try ChildProcess.spawn(program, output: null, errors: null)
-        for _ in 0..<1200 where wholeLocks == before { usleep(50_000) }
+        _ = Wait.until { wholeLocks != before }
         kill(pid, SIGKILL)
         _ = ChildProcess.wait(for: pid)
         try #require(wholeLocks.count == before.count + 1 && locks.count == wholeLocks.count)
