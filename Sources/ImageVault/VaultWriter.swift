@@ -88,6 +88,18 @@ public final class VaultWriter: @unchecked Sendable {
         return try session.finish()
     }
 
+    /// Stores a small file that lies in memory. What it holds is not looked for in the repository: reading the indexes of a
+    /// large one would cost more than the file.
+    /// - Parameter path: its path in the snapshot.
+    public func addFile(_ bytes: [UInt8], at path: String) throws(Failure) {
+        let session = ImageSession(
+            self, path, ImageContent(BlockGrid(size: UInt64(bytes.count))), parent: .none)
+        try bytes.withBytes { (content) throws(Failure) in
+            if !content.isEmpty { try session.overlay([ImagePiece(offset: 0, bytes: content)]) }
+        }
+        try session.finish()
+    }
+
     func add(_ image: ImageContent, at path: String) { images.withLock { $0[path] = image } }
 
     /// Stores the snapshot with every image that was finished.

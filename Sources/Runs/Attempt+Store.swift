@@ -62,19 +62,27 @@ extension Attempt {
     func seal() throws(Failure) {
         try requireLevel(atMost: level)
         sealed = true
-        writeReportFile(report(failed: false))
+        let report = report(failed: false)
         do throws(Failure) {
-            let mountPoints = volumes.map(\.plan.mount.mountPoint)
-            _ = try vault.store(
-                request(
-                    .manifest, paths: [state.reportPath] + applicationFilePaths, volumes: mountPoints, view: MountView()
-                )
-            ) { _ in }
+            try store(report)
         } catch {
             sealed = false
             throw error
         }
         rememberImages()
+    }
+
+    private func store(_ report: Report) throws(Failure) {
+        let files = applicationFilePaths
+        let mountPoints = volumes.map(\.plan.mount.mountPoint)
+        let request = request(
+            .manifest, paths: [state.reportPath] + files, volumes: mountPoints, view: MountView())
+        if let images, files.isEmpty {
+            try images.storeManifest(report.json(), request)
+        } else {
+            writeReportFile(report)
+            _ = try vault.store(request) { _ in }
+        }
     }
 
     /// Data without a manifest is no recovery point: it would only take up space, and look like one to restic.

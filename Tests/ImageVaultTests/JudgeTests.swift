@@ -62,6 +62,29 @@ import Testing
             #expect(stored.bytes.new > 0)
         }
     }
+
+    /// The same content again is stored again: looking for it would cost more.
+    @Test(arguments: Judge.allCases) func smallFilesAreOrdinaryFiles(_ judge: Judge) throws {
+        try Place.with(judge: judge) { place in
+            let contents = [
+                "/run/report.json": "{\"ok\": true}\n", "/run/empty": "",
+                "/etc/long": String(repeating: "x", count: 200_000),
+            ]
+            for _ in 0..<2 {
+                let repository = try place.open()
+                let lock = try RepositoryLock(repository)
+                defer { lock.release() }
+                let writer = try VaultWriter(repository, lock: lock)
+                for (path, text) in contents { try writer.addFile(Array(text.utf8), at: path) }
+                let id = try writer.finish(time: .now, host: "db1", tags: ["remanso"])
+                for (path, text) in contents {
+                    let file = try place.sandbox.write("expected", text)
+                    try place.expectDumped(id, equals: file, at: path)
+                }
+            }
+            try place.restic("check", "--read-data")
+        }
+    }
 }
 
 extension Place {
