@@ -82,7 +82,6 @@ extension Attempt {
         session?.close()
         applications?.close()
         applications = nil
-        defer { images = nil }
         for index in volumes.indices {
             guard let snapshot = volumes[index].snapshot else { continue }
             volumes[index].snapshot = nil

@@ -72,7 +72,7 @@ final class Attempt {
     /// The instant since which copied files must not have changed.
     var syncPoint = SyncPoint.now
     var dataSnapshots: [StoredSnapshot] = []
-    /// Where images are put together; `nil` without one.
+    /// Where images are put together, with a lock on the repository; `nil` without one.
     var images: ImageStore?
     /// The id of the vault's repository; `nil` without an image.
     var repositoryID: String?
@@ -111,6 +111,8 @@ final class Attempt {
         self.runner = runner
         let failure = runner.walk(moves)
         if let failure { note(failure) }
+        // restic's work on the repository may need it alone.
+        images = nil
         if !sealed, !dataSnapshots.isEmpty { discardData() }
         Files.removeTree(state.filesPath)
         // What could not be undone stays in the journal for the next run or for `remanso thaw`.
