@@ -92,15 +92,9 @@ final class Attempt {
         self.state = state
         self.observer = observer
         findings = earlier
-        recoveryPoint = Timestamp.compact(startedAt) + "-" + Self.suffix()
+        recoveryPoint = Timestamp.recoveryPoint(startedAt)
         journal = Journal(state.journalPath, recoveryPoint: recoveryPoint)
         vault = Vault(options.vault)
-    }
-
-    /// Four hexadecimal digits that tell two recovery points of one second apart.
-    private static func suffix() -> String {
-        let digits = String(UInt16.random(in: 0...UInt16.max), radix: 16)
-        return String(repeating: "0", count: 4 - digits.count) + digits
     }
 
     func run() -> Report {

@@ -97,8 +97,19 @@ struct ReportTests {
         let date = Date(timeIntervalSince1970: 1_795_256_100.1234)
         #expect(Timestamp.iso(date) == "2026-11-21T10:15:00.123Z")
         #expect(Timestamp.seconds(date) == "2026-11-21T10:15:00Z")
-        #expect(Timestamp.compact(date) == "20261121T101500Z")
+        #expect(Timestamp.recoveryPoint(date).hasPrefix("20261121T101500Z-"))
         #expect(Timestamp.minute(Timestamp.iso(date)) == "2026-11-21 10:15")
         #expect(Timestamp.seconds(Date(timeIntervalSince1970: 951_782_400)) == "2000-02-29T00:00:00Z")
+    }
+
+    /// Otherwise `latest` is, now and then, not the latest.
+    @Test("the ids of recovery points of one second come in the order in which they were made")
+    func order() {
+        let ids = stride(from: 0.0, to: 1, by: 0.01).map {
+            Timestamp.recoveryPoint(Date(timeIntervalSince1970: 1_795_256_100 + $0))
+        }
+        #expect(ids == ids.sorted())
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.allSatisfy { $0.count == "20261121T101500Z-7f3a".count && $0.hasPrefix("20261121T101500Z-") })
     }
 }
