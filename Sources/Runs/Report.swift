@@ -259,9 +259,12 @@ public enum Timestamp {
     /// `2026-11-21 10:15`.
     public static func minute(_ iso: String) -> String { String(iso.prefix(16)).replacing("T", with: " ") }
 
-    /// `20261121T101500Z-7f3a`, a recovery point's id: four hexadecimal digits tell two of one second apart.
+    /// `20261121T101500Z-7f3a`, a recovery point's id. The four hexadecimal digits are the second's 65,536ths: ids of one
+    /// machine come in the order of their runs.
     public static func recoveryPoint(_ date: Date) -> String {
-        let digits = String(UInt16.random(in: 0...UInt16.max), radix: 16)
+        let seconds = date.timeIntervalSince1970
+        let fraction = UInt16((seconds - seconds.rounded(.down)) * 65_536)
+        let digits = String(fraction, radix: 16)
         let compact = date.formatted(Date.ISO8601FormatStyle()).filter { $0 != "-" && $0 != ":" }
         return compact + "-" + String(repeating: "0", count: 4 - digits.count) + digits
     }
