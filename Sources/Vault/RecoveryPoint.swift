@@ -88,10 +88,7 @@ extension RecoveryPoint {
         holdsApplicationFiles = manifest.snapshot.paths.count > 1
         // Older versions of restic tell only the start of a new snapshot's id.
         let named = manifest.all("data")
-        let found = named.map { name in
-            // A copy that was changed by `restic rewrite` may stand beside what was stored.
-            data.first { $0.snapshot.id.hasPrefix(name) } ?? data.first { $0.snapshot.was(name) }
-        }
+        let found = Self.snapshots(named, in: data)
         self.data = found.compactMap(\.self).map { one in
             let volumes = one.all("volume")
             return DataSnapshot(
@@ -104,6 +101,23 @@ extension RecoveryPoint {
         bytesStored = manifest.first("stored").flatMap { UInt64($0) }
         files = manifest.first("files").flatMap { UInt64($0) }
         self.drills = drills.sorted { $0.mark.time > $1.mark.time }
+    }
+
+    /// The data snapshots that a manifest names; `nil` in the place of one that is not there.
+    private static func snapshots(_ names: [String], in data: [TaggedSnapshot]) -> [TaggedSnapshot?] {
+        var found = names.map { name in
+            // A copy that was changed by `restic rewrite` may stand beside what was stored.
+            data.first { $0.snapshot.id.hasPrefix(name) } ?? data.first { $0.snapshot.was(name) }
+        }
+        // Rewritten twice, a snapshot bears no word of its first id, but it is the only one with its volumes.
+        for index in found.indices where found[index] == nil {
+            let held = found.flatMap { $0?.all("volume") ?? [] }
+            found[index] = data.first { one in
+                let volumes = one.all("volume")
+                return !volumes.isEmpty && !volumes.contains(where: held.contains)
+            }
+        }
+        return found
     }
 
     /// Files of applications may stand beside the report, and restic sorts the paths.

@@ -74,7 +74,7 @@ struct RenamedTests {
             #expect(try box.vault.discardIncomplete(host: "db1") == 0)
             #expect(try box.vault.snapshots().all.count == count)
             // What is gone is missed all the same.
-            try restic(box, .newer, "forget", "--tag", "rp=two,\(Tag.data)")
+            try restic(box, .newer, "forget", try box.vault.recoveryPoint("two").data[0].id)
             #expect(try box.vault.recoveryPoint("two").missing.count == 1)
         }
     }
