@@ -1,12 +1,14 @@
 #!/bin/bash
 # Proves the tracker on other kernels than this machine's: boots Debian's 6.1 and 6.12 in an emulated machine (no KVM needed)
-# with a RAM disk of our own, and there tracks a plain disk, LVM's device mapper and a loop device, with and without
-# lockdown. `make kernels`. Usage: kernels.sh [6.1|6.12]...
+# with a RAM disk of our own, and there tracks a plain disk, LVM's device mapper, md raid and a loop device,
+# with and without lockdown. `make kernels`. Usage: kernels.sh [6.1|6.12]...
 set -u -o pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 tool=${TOOL:-$repository/.build/release/tracking-tool}
 cache=${CACHE:-$repository/.build/kernels}
 PATH=$PATH:/usr/sbin:/sbin
+# In the order in which they need each other.
+modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk loop dm-mod md-mod raid0 raid1 raid10"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
@@ -19,13 +21,13 @@ fail() {
 # kernel SERIES: downloads and unpacks the newest kernel of that series, once.
 kernel() {
     local series=$1 package
-    [ ! -e "$cache/$series/vmlinuz" ] || return 0
+    [ ! -e "$cache/$series/raid10.ko" ] || return 0
     package=$(apt-cache search --names-only "^linux-image-${series/./[.]}[.][.0-9+deb-]*cloud-amd64\$" |
         cut -d' ' -f1 | sort -V | tail -1)
     [ -n "$package" ] || fail "no kernel $series among the packages: apt-get update"
     mkdir -p "$work/$series" "$cache/$series"
     (cd "$work/$series" && apt-get download -qq "$package" 2> /dev/null && dpkg-deb -x ./*.deb .) || fail "$package"
-    for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk loop dm-mod; do
+    for module in $modules; do
         file=$(find "$work/$series/lib/modules" -name "$module.ko*" | head -1)
         case $file in
             *.xz) xz -dc "$file" > "$cache/$series/$module.ko" ;;
@@ -33,6 +35,14 @@ kernel() {
         esac
     done
     cp "$work/$series"/boot/vmlinuz-* "$cache/$series/vmlinuz"
+}
+
+# mdadm, only unpacked: the package brings a service.
+raid_program() {
+    [ ! -x "$cache/mdadm" ] || return 0
+    mkdir -p "$work/mdadm" "$cache"
+    (cd "$work/mdadm" && apt-get download -qq mdadm 2> /dev/null && dpkg-deb -x ./*.deb .) || fail mdadm
+    cp "$work/mdadm/sbin/mdadm" "$cache/"
 }
 
 # A program with the libraries that it needs, at their own paths.
@@ -51,9 +61,11 @@ ram_disk() {
     mkdir -p "$work/root"/{bin,dev,proc,sys,run,mnt,modules}
     add_program "$tool"
     add_program dmsetup
+    add_program "$cache/mdadm"
     add_program mkfs.ext4
     cp "$(command -v busybox)" "$work/root/bin/busybox"
     cp "$cache/$1"/*.ko "$work/root/modules/"
+    echo "$modules" > "$work/root/modules/order"
     cat > "$work/root/init" << 'END'
 #!/bin/busybox sh
 export PATH=/bin
@@ -61,7 +73,7 @@ export PATH=/bin
 if [ ! -e /started ]; then
     /bin/busybox --install -s /bin
     mount -t tmpfs -o mode=755 root /mnt
-    mkdir -p /mnt/mnt/a /mnt/mnt/b /mnt/mnt/c /mnt/dev /mnt/proc /mnt/sys /mnt/run
+    mkdir -p /mnt/mnt/a /mnt/mnt/b /mnt/mnt/c /mnt/mnt/d /mnt/dev /mnt/proc /mnt/sys /mnt/run
     for folder in bin lib lib64 usr modules init; do [ ! -e /$folder ] || cp -a /$folder /mnt/; done
     touch /mnt/started
     exec switch_root /mnt /init
@@ -70,7 +82,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t securityfs security /sys/kernel/security
-for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk loop dm-mod; do
+for module in $(cat /modules/order); do
     [ ! -e /modules/$module.ko ] || insmod /modules/$module.ko
 done
 for _ in 1 2 3 4 5 6 7 8 9 10; do [ -b /dev/vdb ] && break; sleep 1; done
@@ -109,6 +121,24 @@ dmsetup suspend linear
 dmsetup resume linear
 doubt 'device mapper, another table' 'mapped' /mnt/b
 
+for level in 0 10 1; do
+    mdadm --create /dev/md0 --run --level=$level --raid-devices=2 /dev/vdc /dev/vdd > /run/out 2>&1 || cat /run/out
+    # Until its halves are alike, a mirror reads now one, now the other.
+    while grep -q 'resync\|recovery' /proc/mdstat; do sleep 1; done
+    mkfs.ext4 -q -F /dev/md0
+    mount /dev/md0 /mnt/d
+    verify "md raid$level" /mnt/d /dev/md0
+    doubt "md raid$level, untouched" 'DOUBT none' /mnt/d
+    echo 0 > /sys/block/md0/queue/iostats
+    step "md raid$level, without statistics" 'missed 0 doubt the kernel counted' tracking-tool verify /mnt/d /dev/md0 /run/t
+    if [ $level = 0 ]; then dd if=/dev/zero of=/dev/vdc bs=512 count=1 seek=70000 conv=notrunc 2> /dev/null
+    else mdadm /dev/md0 --fail /dev/vdd --remove /dev/vdd > /run/out 2>&1 || cat /run/out; fi
+    doubt "md raid$level, disk below changed" 'DOUBT .*[a-z] [a-z]' /mnt/d
+    umount /mnt/d
+    mdadm --stop /dev/md0 > /run/out 2>&1 || cat /run/out
+    mdadm --zero-superblock /dev/vdc /dev/vdd > /run/out 2>&1 || cat /run/out
+done
+
 dd if=/dev/zero of=/mnt/a/image bs=1M count=24 2> /dev/null
 mkfs.ext4 -q -F /mnt/a/image
 losetup /dev/loop0 /mnt/a/image
@@ -126,13 +156,14 @@ END
 
 # boot SERIES LOCKDOWN: prints the results; the machine is stopped after five minutes.
 boot() {
-    for disk in one two; do truncate -s 64M "$work/$disk"; done
+    for disk in one two three four; do truncate -s 64M "$work/$disk"; done
     mkfs.ext4 -q -F "$work/one"
     timeout --foreground 300 qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 768 -nodefaults \
         -no-user-config -no-reboot -display none -serial stdio \
         -kernel "$cache/$1/vmlinuz" -initrd "$work/initrd" \
         -append "console=ttyS0 quiet loglevel=3 panic=-1 clearcpuid=cx16 no_timer_check mitigations=off audit=0 ${2:+lockdown=$2}" \
         -drive "file=$work/one,format=raw,if=virtio" -drive "file=$work/two,format=raw,if=virtio" \
+        -drive "file=$work/three,format=raw,if=virtio" -drive "file=$work/four,format=raw,if=virtio" \
         < /dev/null > "$work/log" 2>&1
     [ -z "${KEEP_LOG:-}" ] || cp "$work/log" "$KEEP_LOG"
     tr -d '\r' < "$work/log" | grep -o 'RESULT.*' | sed "s/^RESULT //"
@@ -144,6 +175,7 @@ boot() {
 }
 
 status=0
+raid_program
 [ $# -gt 0 ] || set -- 6.1 6.12
 for series in "$@"; do
     kernel "$series"
