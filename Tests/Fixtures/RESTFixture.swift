@@ -14,7 +14,7 @@ public struct RESTFixture: Sendable {
     private static let encoded = "ada:p%40ss%2Fword@"
 
     /// The repository as restic names it.
-    public var repository: String { "rest:" + address.replacing("http://", with: "http://\(Self.encoded)") }
+    public var repository: String { "rest:" + address.replacing("://", with: "://\(Self.encoded)") }
 
     /// Serves a folder for `body`.
     public static func with<Value>(

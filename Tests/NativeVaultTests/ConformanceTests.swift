@@ -98,7 +98,8 @@ import Vault
     }
 
     /// An image goes there and comes back; restic reads it by the same way; locks count both ways.
-    @Test(arguments: zip([Way.folder, .rest, .rest, .s3], [Judge.newer, .debian, .newer, .newer]))
+    @Test(
+        arguments: zip([Way.folder, .rest, .rest, .s3, .certifiedS3], [Judge.newer, .debian, .newer, .newer, .newer]))
     func imagesAndRestic(_ way: Way, _ judge: Judge) throws {
         try Store.with(way) { store in
             let image = try store.makeImage(mebibytes: 20)

@@ -16,6 +16,8 @@ enum Way: String, Sendable, CaseIterable {
     case rest
     /// An S3 store, through rclone as a child of ours.
     case s3
+    /// The same with a certificate of the user's own authority.
+    case certifiedS3
 }
 
 /// A vault behind one of the ways, in a sandbox, with room for images beside it.
@@ -42,11 +44,14 @@ struct Store {
                 return try RESTFixture.with(vault.repository, in: sandbox) { server in
                     try body(store(server.repository))
                 }
-            case .s3:
-                return try ObjectStore.with(in: sandbox) { server in
+            case .s3, .certifiedS3:
+                let own = way == .certifiedS3 ? try OwnCertificate(in: sandbox) : nil
+                return try ObjectStore.with(own, in: sandbox) { server in
                     try server.upload(vault.repository, to: "bucket/some/vault", sandbox)
                     let keys = "AWS_ACCESS_KEY_ID=\(ObjectStore.key)\nAWS_SECRET_ACCESS_KEY=\(ObjectStore.secret)\n"
-                    return try body(store("s3:\(server.address)/bucket/some/vault", folder: nil, environment: keys))
+                    let environment = keys + (own.map { "RESTIC_CACERT=\($0.file)\n" } ?? "")
+                    return try body(
+                        store("s3:\(server.address)/bucket/some/vault", folder: nil, environment: environment))
                 }
             }
         }
@@ -107,9 +112,12 @@ struct Store {
 /// SeaweedFS with its S3 interface.
 struct ObjectStore {
     let address: String
+    let certificate: OwnCertificate?
     static let key = "a-key", secret = "a-secret-that-nobody-knows"
 
-    static func with<Value>(in sandbox: Sandbox, _ body: (ObjectStore) throws -> Value) throws -> Value {
+    static func with<Value>(
+        _ certificate: OwnCertificate? = nil, in sandbox: Sandbox, _ body: (ObjectStore) throws -> Value
+    ) throws -> Value {
         let source = Files.parent(of: Files.parent(of: Files.parent(of: #filePath)))
         let weed = "\(source)/.build-tools/seaweedfs/bin/weed"
         guard Files.exists(weed) else { throw FixtureError("an S3 server is missing: sh scripts/object-store.sh") }
@@ -122,16 +130,20 @@ struct ObjectStore {
         try Files.makeFolder(data)
         // Each of its parts listens on a second port, 10000 higher; from 32768 on the kernel gives ports to others.
         let port = Int.random(in: 11_000...22_000)
-        let arguments = [
-            "server", "-dir=\(data)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.port=\(port)",
-            "-volume.port=\(port + 1)", "-filer", "-filer.port=\(port + 2)", "-s3", "-s3.port=\(port + 3)",
-            "-s3.config=\(configuration)", "-master.volumeSizeLimitMB=64", "-volume.max=8",
-        ]
+        let certified = certificate.map { ["-s3.cert.file=\($0.file)", "-s3.key.file=\($0.key)"] } ?? []
+        let arguments =
+            [
+                "server", "-dir=\(data)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.port=\(port)",
+                "-volume.port=\(port + 1)", "-filer", "-filer.port=\(port + 2)", "-s3", "-s3.port=\(port + 3)",
+                "-s3.config=\(configuration)", "-master.volumeSizeLimitMB=64", "-volume.max=8",
+            ] + certified
         return try Background.with(weed, arguments) {
-            let address = "http://127.0.0.1:\(port + 3)"
-            let isUp = Wait.until(seconds: 120) { (try? Shell.run("curl", "-s", "-o", "/dev/null", address)) != nil }
+            let address = "\(certified.isEmpty ? "http" : "https")://127.0.0.1:\(port + 3)"
+            let isUp = Wait.until(seconds: 120) {
+                (try? Shell.run("curl", "-s", "-k", "-o", "/dev/null", address)) != nil
+            }
             guard isUp else { throw FixtureError("the S3 server does not answer") }
-            return try body(ObjectStore(address: address))
+            return try body(ObjectStore(address: address, certificate: certificate))
         }
     }
 
@@ -145,6 +157,7 @@ struct ObjectStore {
         ]
         for (name, value) in options { program.environment["RCLONE_CONFIG_STORE_\(name)"] = value }
         program.environment["RCLONE_CONFIG"] = "/dev/null"
+        program.environment["RCLONE_CA_CERT"] = certificate?.file
         var limits = ChildProcess.Limits()
         limits.deadline = Instant.now.advanced(bySeconds: 60)
         // It answers before it can store.

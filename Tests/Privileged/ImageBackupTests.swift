@@ -204,29 +204,49 @@ struct ImageBackupTests {
         try Sandbox.with { sandbox in
             let vault = try TestVault(in: sandbox.path)
             try RESTFixture.with(vault.repository, in: sandbox) { server in
-                try Volume.with(.ext4, in: sandbox.path) { volume in
-                    try volume.write("file", "content")
-                    let remanso = try RemansoCommand(
-                        common: [
-                            "--vault", server.repository, "--vault-password-file", vault.passwordFile,
-                            "--config", try sandbox.write("remanso.yaml", "freeze: {deadline: 20s}\n"),
-                        ])
-                    let made = try remanso("backup", "--json", "--volume", volume.mountPoint)
-                    #expect(made.status == 0, "\(made.errors)")
-                    #expect(try made.json()["volumes"][0]["provider"].string == "precopy")
-                    #expect(!made.output.contains(RESTFixture.account.password))
-                    let image = sandbox.path("image")
-                    let restored = try remanso("restore", "latest", "--to-image", image)
-                    #expect(restored.status == 0, "\(restored.errors)")
-                    try mounted(image, .ext4, in: sandbox) { #expect(Files.text($0 + "/file") == "content") }
-                    let files = try remanso("restore", "latest", "--to", sandbox.path("out"))
-                    #expect(files.status == 0, "\(files.errors)")
-                    #expect(Files.text(sandbox.path("out") + volume.path("file")) == "content")
-                    let verified = try remanso("verify", "latest")
-                    #expect(verified.status == 0, "\(verified.errors)")
-                    #expect(vault.lockCount == 0)
-                }
+                try expectStored(in: server, vault, sandbox)
             }
+        }
+    }
+
+    @Test("the server may have a certificate of the user's own authority, and ask for one")
+    func certifiedVault() throws {
+        try Sandbox.with { sandbox in
+            let vault = try TestVault(in: sandbox.path), own = try OwnCertificate(in: sandbox)
+            let options = ["--cert", own.file, "--key", own.key, "--client-ca", own.file]
+            try RESTFixture.with(vault.repository, in: sandbox, options: options) { server in
+                try expectStored(in: server, vault, sandbox, environment: own.environment)
+            }
+        }
+    }
+
+    private func expectStored(
+        in server: RESTFixture, _ vault: TestVault, _ sandbox: Sandbox, environment: String = ""
+    ) throws {
+        let configuration = """
+            freeze: {deadline: 20s}
+            vault:
+              repository: \(server.repository)
+              passwordFile: \(vault.passwordFile)
+              environmentFile: \(try sandbox.write("environment", environment))
+            """
+        let remanso = try RemansoCommand(common: ["--config", try sandbox.write("remanso.yaml", configuration)])
+        try Volume.with(.ext4, in: sandbox.path) { volume in
+            try volume.write("file", "content")
+            let made = try remanso("backup", "--json", "--volume", volume.mountPoint)
+            #expect(made.status == 0, "\(made.output) \(made.errors)")
+            #expect(try made.json()["volumes"][0]["provider"].string == "precopy")
+            #expect(!made.output.contains(RESTFixture.account.password))
+            let image = sandbox.path("image")
+            let restored = try remanso("restore", "latest", "--to-image", image)
+            #expect(restored.status == 0, "\(restored.errors)")
+            try mounted(image, .ext4, in: sandbox) { #expect(Files.text($0 + "/file") == "content") }
+            let files = try remanso("restore", "latest", "--to", sandbox.path("out"))
+            #expect(files.status == 0, "\(files.errors)")
+            #expect(Files.text(sandbox.path("out") + volume.path("file")) == "content")
+            let verified = try remanso("verify", "latest")
+            #expect(verified.status == 0, "\(verified.errors)")
+            #expect(vault.lockCount == 0)
         }
     }
 
