@@ -42,6 +42,7 @@ case ${1:-build} in
         need acl getfacl
         need psmisc fuser
         need fio fio
+        need openssl openssl
         need dmsetup dmsetup
         need redis-server redis-server
         need redis-tools redis-check-aof
@@ -60,6 +61,7 @@ esac
 case ${1:-build} in
     bench)
         need fio fio
+        need openssl openssl
         need qemu-utils qemu-img
         need sqlite3 sqlite3
         ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"

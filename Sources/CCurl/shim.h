@@ -16,6 +16,10 @@ static inline CURLcode remanso_curl_text(CURL *handle, CURLoption option, const 
 static inline CURLcode remanso_curl_pointer(CURL *handle, CURLoption option, void *value) {
     return curl_easy_setopt(handle, option, value);
 }
+static inline CURLcode remanso_curl_bytes(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, option, &blob);
+}
 // Bytes that come, bytes that go, going back in those that go, and being asked now and then whether to go on.
 typedef size_t (*remanso_curl_transfer)(char *bytes, size_t size, size_t count, void *context);
 typedef int (*remanso_curl_seek)(void *context, curl_off_t offset, int origin);

@@ -18,7 +18,8 @@ final class HTTPClient: Sendable {
         self.server = server
         http = HTTPServer(
             address: server.address.hasSuffix("/") ? server.address : server.address + "/", user: server.user,
-            password: server.password, authorities: server.authorities, proxy: server.proxy)
+            password: server.password, authorities: server.authorities,
+            clientCertificate: server.clientCertificate, proxy: server.proxy)
     }
 
     /// Asks the server, again and again while its trouble may pass and the request's patience lasts.

@@ -8,8 +8,10 @@ struct HTTPServer: Sendable {
     var address: String
     var user: String?
     var password: String?
-    /// PEM file of the authorities to trust; `nil` for the system's own.
-    var authorities: String?
+    /// The authorities to trust, as PEM text; `nil` for the system's own.
+    var authorities: [UInt8]?
+    /// PEM file with this machine's certificate and its key; `nil` without one.
+    var clientCertificate: String?
     /// `nil` for what the environment says; empty for none.
     var proxy: String?
 }
@@ -121,7 +123,12 @@ final class HTTPConnection {
             remanso_curl_text(handle, CURLOPT_USERNAME, user)
             remanso_curl_text(handle, CURLOPT_PASSWORD, server.password ?? "")
         }
-        if let file = server.authorities { remanso_curl_text(handle, CURLOPT_CAINFO, file) }
+        if let authorities = server.authorities {
+            remanso_curl_bytes(handle, CURLOPT_CAINFO_BLOB, authorities, authorities.count)
+            // These and no others.
+            remanso_curl_pointer(handle, CURLOPT_CAPATH, nil)
+        }
+        if let file = server.clientCertificate { remanso_curl_text(handle, CURLOPT_SSLCERT, file) }
         if let proxy = server.proxy { remanso_curl_text(handle, CURLOPT_PROXY, proxy) }
         switch request.method {
         case .head: remanso_curl_number(handle, CURLOPT_NOBODY, 1)

@@ -10,8 +10,10 @@ public struct RESTServer: Sendable {
     public var user: String?
     /// The user's password, never shown.
     public var password: String?
-    /// PEM file of the authorities to trust; `nil` for the system's own.
-    public var authorities: String?
+    /// The authorities to trust, as PEM text; `nil` for the system's own.
+    public var authorities: [UInt8]?
+    /// PEM file with this machine's certificate and its key; `nil` without one.
+    public var clientCertificate: String?
     /// The proxy's address; `nil` for what the environment says, empty for none.
     public var proxy: String?
     /// The repository's name as a user knows it, without any secret.

@@ -1,3 +1,4 @@
+internal import Glibc
 public import ImageVault
 internal import Linux
 public import Messages
@@ -47,10 +48,27 @@ public enum NativeRepository {
         // As newer versions of restic do.
         server.user = address.user ?? environment["RESTIC_REST_USERNAME"]
         server.password = address.password ?? environment["RESTIC_REST_PASSWORD"]
-        server.authorities = environment["RESTIC_CACERT"]
+        let certificates = VaultLocation.Certificates(environment)
+        server.authorities = try certificates.authorities.map { (files) throws(Failure) in
+            try pem(files, location.displayName)
+        }
+        server.clientCertificate = certificates.client
         let names = address.url.hasPrefix("https:") ? ["HTTPS_PROXY", "https_proxy"] : ["HTTP_PROXY", "http_proxy"]
         server.proxy = names.lazy.compactMap { environment[$0] }.first
         return server
+    }
+
+    /// The content of files that are separated by commas.
+    private static func pem(_ files: String, _ vault: String) throws(Failure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for file in files.split(separator: ",") {
+            do throws(SystemError) {
+                bytes += try Descriptor.open(String(file), O_RDONLY).readAll(limit: 1 << 20) + [UInt8(ascii: "\n")]
+            } catch {
+                throw Failure(.vaultUnreachable(repository: vault, reason: "\(file): \(error.reason)"))
+            }
+        }
+        return bytes
     }
 }
 

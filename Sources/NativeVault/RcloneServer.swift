@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Linux
 internal import Messages
+internal import Vault
 
 /// `rclone serve restic` as a child on loopback, for nobody but us: port, user and password are random. It ends with
 /// this object, and with this process, whatever ends that.
@@ -43,6 +44,11 @@ final class RcloneServer: Sendable {
             ])
         program.environment.merge(environment) { $1 }
         program.environment.merge(remote.variables) { $1 }
+        let certificates = VaultLocation.Certificates(environment)
+        let files = [
+            "CA_CERT": certificates.authorities, "CLIENT_CERT": certificates.client, "CLIENT_KEY": certificates.client,
+        ]
+        for case (let name, let file?) in files { program.environment["RCLONE_" + name] = file }
         program.environment["HOME"] = program.environment["HOME"] ?? "/root"
         program.environment["RCLONE_USER"] = user
         program.environment["RCLONE_PASS"] = password

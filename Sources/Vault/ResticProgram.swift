@@ -39,7 +39,7 @@ extension Restic {
 
     private func image(for task: ResticTask, _ environment: [String: String]) throws(Failure) -> Program {
         let path = try executable()
-        let arguments = globalFlags(for: task) + task.arguments
+        let arguments = globalFlags(for: task) + certificateFlags(environment) + task.arguments
         guard task.discardsOutput else { return Program(.path(path), arguments, environment: environment) }
         // The shell becomes restic: gigabytes go nowhere without passing through this process.
         let script = "exec \"$0\" \"$@\" >/dev/null"
@@ -52,6 +52,13 @@ extension Restic {
         // A cache beside a local repository would only be a second copy.
         flags += location.localFolder == nil ? ["--cache-dir", options.workFolder + "/cache"] : ["--no-cache"]
         return flags
+    }
+
+    /// Before 0.16 restic does not look for these in its environment.
+    private func certificateFlags(_ environment: [String: String]) -> [String] {
+        let certificates = VaultLocation.Certificates(environment)
+        let flags = [("--cacert", certificates.authorities), ("--tls-client-cert", certificates.client)]
+        return flags.flatMap { flag, file in file.map { [flag, $0] } ?? [] }
     }
 
     private var temporaryFolder: String { options.workFolder + "/tmp" }

@@ -33,6 +33,21 @@ public struct VaultLocation: Sendable, Equatable, Codable {
         return try EnvironmentFile.read(environmentFile)
     }
 
+    /// What the environment file says, under the names that newer versions of restic know, of the certificates for `https:`.
+    public struct Certificates: Sendable, Equatable {
+        /// PEM files of the authorities to trust, separated by commas; `nil` for the system's own.
+        public let authorities: String?
+        /// PEM file with this machine's own certificate and its key; `nil` without one.
+        public let client: String?
+
+        /// - Parameter environment: the vault's.
+        public init(_ environment: [String: String]) {
+            func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+            authorities = value("RESTIC_CACERT")
+            client = value("RESTIC_TLS_CLIENT_CERT")
+        }
+    }
+
     /// The repository as it may be shown: without a password in its address.
     public var displayName: String {
         guard let secret = embeddedSecret else { return repository }
