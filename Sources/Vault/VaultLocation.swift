@@ -33,7 +33,8 @@ public struct VaultLocation: Sendable, Equatable, Codable {
         return try EnvironmentFile.read(environmentFile)
     }
 
-    /// What the environment file says, under the names that newer versions of restic know, of the certificates for `https:`.
+    /// What the environment file says of the certificates for `https:`, under the names that newer versions of restic know
+    /// or, of the authorities, every program in Go.
     public struct Certificates: Sendable, Equatable {
         /// PEM files of the authorities to trust, separated by commas; `nil` for the system's own.
         public let authorities: String?
@@ -43,7 +44,7 @@ public struct VaultLocation: Sendable, Equatable, Codable {
         /// - Parameter environment: the vault's.
         public init(_ environment: [String: String]) {
             func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-            authorities = value("RESTIC_CACERT")
+            authorities = value("RESTIC_CACERT") ?? value("SSL_CERT_FILE")
             client = value("RESTIC_TLS_CLIENT_CERT")
         }
     }

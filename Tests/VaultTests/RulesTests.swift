@@ -105,6 +105,15 @@ struct RulesTests {
     }
 
     @Test
+    func `certificates have restic's names, and that which all of Go's programs know`() {
+        typealias Certificates = VaultLocation.Certificates
+        #expect(Certificates([:]).authorities == nil && Certificates([:]).client == nil)
+        #expect(Certificates(["RESTIC_CACERT": "", "SSL_CERT_FILE": "/a"]).authorities == "/a")
+        let both = Certificates(["RESTIC_CACERT": "/b,/c", "SSL_CERT_FILE": "/a", "RESTIC_TLS_CLIENT_CERT": "/d"])
+        #expect(both.authorities == "/b,/c" && both.client == "/d")
+    }
+
+    @Test
     func `password files are made once and checked`() throws {
         try Sandbox.empty { box in
             let path = box.path("new/folder/key")
