@@ -5,7 +5,9 @@ Usage: backup-size.py REMANSO FOLDER [GIBIBYTES ...], as root in a mount namespa
 Each volume is ext4 on a loop device below FOLDER, 7/8 full with blocks of which no two are alike, and tracked. Prints the
 medians of five backups with provider precopy: CPU time of the program with all that it starts, and the freeze.
 """
-import json, os, random, shutil, statistics, subprocess, sys, tempfile, time
+import json, os, random, shutil, statistics, subprocess, sys, tempfile
+
+import cost
 
 remanso, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
 sizes = [int(size) for size in sys.argv[3:]] or [1, 4, 16]
@@ -36,16 +38,10 @@ def change(path):
 
 def backup(volume, place):
     """Wall seconds, CPU seconds, MB of memory and the report."""
-    command = [remanso, "backup", "--json", "--provider", "precopy", "--volume", volume, "--vault", f"{place}/vault"]
-    started = time.monotonic()
-    process = subprocess.Popen(
-        command + ["--vault-password-file", f"{place}/key"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    report = json.loads(process.stdout.read())
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 3):
-        sys.exit(f"{' '.join(command)} failed: {json.dumps(report)}")
-    return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, report
+    output, figures = cost.run(
+        remanso, "backup", "--json", "--provider", "precopy", "--volume", volume, "--vault", f"{place}/vault",
+        "--vault-password-file", f"{place}/key", good=(0, 3), stderr=subprocess.DEVNULL)
+    return *figures, json.loads(output)
 
 
 def row(gibibytes, place, volume):

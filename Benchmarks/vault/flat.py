@@ -6,7 +6,9 @@ Every blob of the images is another one, as on a full disk without two blocks al
 of any size are made quickly. All repositories are copies of one, so that making the key costs the same in each; what that is, and
 a process at all, the line of an image of no bytes says. Increments: medians of five in a chain, the highest memory.
 """
-import os, random, shutil, statistics, subprocess, sys, time
+import os, random, shutil, statistics, subprocess, sys
+
+import cost
 
 tool, folder = sys.argv[1], sys.argv[2]
 sizes = [int(size) for size in sys.argv[3:]] or [1, 4, 16]
@@ -17,19 +19,10 @@ with open(os.open("password", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
     file.write("benchmark\n")
 
 
-def run(*command):
-    """The words that a program prints, wall seconds, CPU seconds, megabytes."""
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    output = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"{' '.join(command)} failed: {output}")
-    return output.split(), time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def write(*more):
-    return run(tool, "write", "flat", "password", "flat.img", "/srv.img", *more)
+    """The new snapshot, wall seconds, CPU seconds, megabytes."""
+    output, figures = cost.run(tool, "write", "flat", "password", "flat.img", "/srv.img", *more)
+    return output.split()[0], *figures
 
 
 def make_image(gibibytes):
@@ -53,8 +46,7 @@ def increments(parent, blobs):
     found = []
     for _ in range(5):
         change_image(blobs)
-        output, *figures = write(parent, "@flat.txt")
-        parent = output[0]
+        parent, *figures = write(parent, "@flat.txt")
         found.append(figures)
     wall, cpu, memory = zip(*found)
     return statistics.median(wall), statistics.median(cpu), max(memory)
@@ -65,10 +57,10 @@ def measure(gibibytes):
     shutil.copytree("flat-empty", "flat")
     make_image(gibibytes)
     blobs = (gibibytes << 30) // BLOB
-    output, _, first, memory = write()
+    snapshot, _, first, memory = write()
     print(f"{gibibytes:4}{blobs:9}{first:14.2f}{memory:6.0f}", end="", flush=True)
     if blobs > 0:
-        wall, cpu, peak = increments(output[0], blobs)
+        wall, cpu, peak = increments(snapshot, blobs)
         print(f"{wall:19.2f}{cpu:7.2f}{peak:6.0f}", end="")
     print(flush=True)
 

@@ -5,7 +5,9 @@ Usage: measure.py TOOL FOLDER [ROUNDS]
 TOOL is image-vault-tool of a release build; FOLDER has day0.img, and day1.img and changed.txt from change-image.py.
 Prints a table of medians, with the commands below it.
 """
-import os, resource, shutil, statistics, subprocess, sys, time
+import os, shutil, statistics, subprocess, sys
+
+import cost
 
 tool, folder, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 3
 os.chdir(folder)
@@ -20,17 +22,9 @@ def run(job, who, *command, stdin=None):
     cold(day0)
     cold(day1)
     commands[job, who] = " ".join(command)
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE)
-    output = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed: {output}")
-    wall = time.monotonic() - started
-    cost = (wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-    figures.setdefault((job, who), []).append(cost)
-    print(f"{job}, {who}: {cost[0]:.2f} s, {cost[1]:.2f} s of CPU time, {cost[2]:.0f} MB", file=sys.stderr, flush=True)
+    output, (wall, cpu, memory) = cost.run(*command, stdin=stdin)
+    figures.setdefault((job, who), []).append((wall, cpu, memory))
+    print(f"{job}, {who}: {wall:.2f} s, {cpu:.2f} s of CPU time, {memory:.0f} MB", file=sys.stderr, flush=True)
     return output
 
 
