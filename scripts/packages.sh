@@ -61,7 +61,6 @@ esac
 case ${1:-build} in
     bench)
         need fio fio
-        need openssl openssl
         need qemu-utils qemu-img
         need sqlite3 sqlite3
         ls /usr/lib/postgresql/*/bin/postgres > /dev/null 2>&1 || packages="$packages postgresql"
