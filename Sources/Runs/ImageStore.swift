@@ -13,8 +13,7 @@ final class ImageStore {
     let repositoryID: String
     private let lock: RepositoryLock
     private let repository: Repository
-    /// Of the snapshot that is not yet stored.
-    private var writer: VaultWriter
+    private let writer: VaultWriter
 
     init(_ location: VaultLocation) throws(Failure) {
         repository = try NativeRepository.open(location)
@@ -34,18 +33,20 @@ final class ImageStore {
 
     /// Stores the snapshot of all images.
     /// - Returns: its id.
-    func finish(_ request: StoreRequest) throws(Failure) -> String {
-        let id = try writer.finish(
-            time: ImageVault.Timestamp(request.time) ?? .now, host: request.host, tags: request.tags,
-            paths: request.paths)
-        writer = try VaultWriter(repository, lock: lock)
-        return id.description
-    }
+    func finish(_ request: StoreRequest) throws(Failure) -> String { try finish(writer, request) }
 
     /// Stores the report as a snapshot of its own. restic would read the index of the whole repository for that.
     /// - Parameter request: of one path, the report's.
     func storeManifest(_ report: [UInt8], _ request: StoreRequest) throws(Failure) {
+        let writer = try VaultWriter(repository, lock: lock)
         for path in request.paths { try writer.addFile(report, at: path) }
-        _ = try finish(request)
+        _ = try finish(writer, request)
+    }
+
+    private func finish(_ writer: VaultWriter, _ request: StoreRequest) throws(Failure) -> String {
+        try writer.finish(
+            time: ImageVault.Timestamp(request.time) ?? .now, host: request.host, tags: request.tags,
+            paths: request.paths
+        ).description
     }
 }

@@ -262,10 +262,9 @@ public enum Timestamp {
     /// `20261121T101500Z-7f3a`, a recovery point's id. The four hexadecimal digits are the second's 65,536ths: ids of one
     /// machine come in the order of their runs.
     public static func recoveryPoint(_ date: Date) -> String {
-        let seconds = date.timeIntervalSince1970
-        let fraction = UInt16((seconds - seconds.rounded(.down)) * 65_536)
-        let digits = String(fraction, radix: 16)
-        let compact = date.formatted(Date.ISO8601FormatStyle()).filter { $0 != "-" && $0 != ":" }
+        let time = date.timeIntervalSince1970
+        let digits = String(UInt16((time - time.rounded(.down)) * 65_536), radix: 16)
+        let compact = seconds(date).filter { $0 != "-" && $0 != ":" }
         return compact + "-" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }
