@@ -8,18 +8,16 @@ final class HTTPClient: Sendable {
     private static let pauses = (first: 0.2, longest: 5.0)
 
     private let server: RESTServer
-    private let http: HTTPServer
     private let idle = Shared<[Idle]>([])
 
     /// Handed from thread to thread; one at a time has it.
     private struct Idle: @unchecked Sendable { let connection: HTTPConnection }
 
     init(_ server: RESTServer) {
+        var server = server
+        // Every path is relative to it.
+        if !server.address.hasSuffix("/") { server.address += "/" }
         self.server = server
-        http = HTTPServer(
-            address: server.address.hasSuffix("/") ? server.address : server.address + "/", user: server.user,
-            password: server.password, authorities: server.authorities,
-            clientCertificate: server.clientCertificate, proxy: server.proxy)
     }
 
     /// Asks the server, again and again while its trouble may pass and the request's patience lasts.
@@ -68,7 +66,7 @@ final class HTTPClient: Sendable {
             connection = known.connection
         } else {
             do throws(Failure) {
-                connection = try HTTPConnection(http)
+                connection = try HTTPConnection(server)
             } catch {
                 throw .hopeless("curl_easy_init")
             }

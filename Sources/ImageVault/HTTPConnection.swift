@@ -2,20 +2,6 @@ internal import CCurl
 internal import Linux
 internal import Messages
 
-/// Where to ask and how to be let in.
-struct HTTPServer: Sendable {
-    /// The address that every path is relative to, with a slash at its end and without user or password.
-    var address: String
-    var user: String?
-    var password: String?
-    /// The authorities to trust, as PEM text; `nil` for the system's own.
-    var authorities: [UInt8]?
-    /// PEM file with this machine's certificate and its key; `nil` without one.
-    var clientCertificate: String?
-    /// `nil` for what the environment says; empty for none.
-    var proxy: String?
-}
-
 /// One thing to ask a server.
 struct HTTPRequest {
     enum Method: String { case head = "HEAD", get = "GET", post = "POST", delete = "DELETE" }
@@ -60,12 +46,13 @@ final class HTTPConnection {
     /// Bytes a second: what is slower for as long as the patience lasts will never come to an end.
     private static let slowestSpeed = 1000
 
-    private let server: HTTPServer
+    private let server: RESTServer
     private let handle: UnsafeMutableRawPointer
     private let headers: UnsafeMutablePointer<curl_slist>?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init(_ server: HTTPServer) throws(Failure) {
+    /// - Parameter server: its address has a slash at its end.
+    init(_ server: RESTServer) throws(Failure) {
         guard Self.isReady, let handle = curl_easy_init() else { throw Failure(library: "curl_easy_init") }
         self.server = server
         self.handle = handle
