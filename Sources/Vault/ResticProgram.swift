@@ -21,9 +21,7 @@ extension Restic {
             throw Failure(.cannotWrite(path: error.subject, reason: error.reason))
         }
         var environment = Program.plainEnvironment
-        if let file = location.environmentFile {
-            environment.merge(try EnvironmentFile.read(file)) { _, new in new }
-        }
+        environment.merge(try location.environment()) { _, new in new }
         // Without HOME ssh and rclone find no configuration; restic reads `--time` in the zone of TZ.
         environment["HOME"] = environment["HOME"] ?? "/root"
         environment["TZ"] = "UTC"
