@@ -49,9 +49,10 @@ struct Store {
                 return try ObjectStore.with(own, in: sandbox) { server in
                     try server.upload(vault.repository, to: "bucket/some/vault", sandbox)
                     let keys = "AWS_ACCESS_KEY_ID=\(ObjectStore.key)\nAWS_SECRET_ACCESS_KEY=\(ObjectStore.secret)\n"
-                    let environment = keys + (own.map { "RESTIC_CACERT=\($0.file)\n" } ?? "")
                     return try body(
-                        store("s3:\(server.address)/bucket/some/vault", folder: nil, environment: environment))
+                        store(
+                            "s3:\(server.address)/bucket/some/vault", folder: nil,
+                            environment: keys + (own?.environment ?? "")))
                 }
             }
         }

@@ -223,14 +223,13 @@ struct ImageBackupTests {
     private func expectStored(
         in server: RESTFixture, _ vault: TestVault, _ sandbox: Sandbox, environment: String = ""
     ) throws {
-        let configuration = """
-            freeze: {deadline: 20s}
-            vault:
-              repository: \(server.repository)
-              passwordFile: \(vault.passwordFile)
-              environmentFile: \(try sandbox.write("environment", environment))
-            """
-        let remanso = try RemansoCommand(common: ["--config", try sandbox.write("remanso.yaml", configuration)])
+        let file = try sandbox.write("environment", environment)
+        let configuration = "freeze: {deadline: 20s}\nvault: {environmentFile: \(file)}\n"
+        let remanso = try RemansoCommand(
+            common: [
+                "--vault", server.repository, "--vault-password-file", vault.passwordFile,
+                "--config", try sandbox.write("remanso.yaml", configuration),
+            ])
         try Volume.with(.ext4, in: sandbox.path) { volume in
             try volume.write("file", "content")
             let made = try remanso("backup", "--json", "--volume", volume.mountPoint)
